@@ -1,0 +1,2 @@
+/** Port of the aggregate store. */
+export * from './aggregate-store.ts';

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from './clock.ts';
+
+/** Prefix of every kind of identifier. The prefix tells a reader of a log what an id names. */
+export const idPrefixes = {
+  connector: 'con',
+  user: 'usr',
+  administrator: 'adm',
+  apiKey: 'key',
+  session: 'ses',
+  attempt: 'att',
+  event: 'evt',
+  signingKey: 'sig',
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+
+/** The only source of randomness: identifiers and secrets. */
+export interface Ids {
+  /** `con_` and 26 characters of lower-case Crockford base 32: 48 bits of time, 80 random bits; sorts by creation. */
+  id(kind: IdKind): string;
+  /** An unguessable value of `bytes` random bytes (32 unless told) as base64url. */
+  secret(bytes?: number): string;
+  /** What a refused user reads to support: `SSO-` and 8 signs without 0, 1, I, L, O, U. 40 random bits. */
+  refusalReference(): string;
+}
+
+const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
+const supportSigns = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+const base32 = (value: bigint, length: number): string => {
+  let rest = value;
+  let text = '';
+  for (let i = 0; i < length; i++) {
+    text = crockford[Number(rest & 31n)] + text;
+    rest >>= 5n;
+  }
+  return text;
+};
+
+/**
+ * Identifiers from a clock and a source of random bytes.
+ * @param random cryptographically strong bytes; only tests replace it
+ */
+export const createIds = (clock: Clock = systemClock, random: (bytes: number) => Buffer = randomBytes): Ids => ({
+  id(kind) {
+    const value = (BigInt(clock.now()) << 80n) | BigInt(`0x${random(10).toString('hex')}`);
+    return `${idPrefixes[kind]}_${base32(value, 26)}`;
+  },
+  secret: (bytes = 32) => random(bytes).toString('base64url'),
+  refusalReference() {
+    // 30 signs out of 256 values: bytes of 240 and more are dropped, so that every sign is equally likely.
+    let reference = '';
+    while (reference.length < 8) {
+      for (const byte of random(16)) {
+        if (byte < 240 && reference.length < 8) reference += supportSigns[byte % 30];
+      }
+    }
+    return `SSO-${reference}`;
+  },
+});

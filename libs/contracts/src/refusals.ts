@@ -1,0 +1,57 @@
+/**
+ * Why a login was refused. The codes are stable: they stand in `login.failed`, in audit and in answers.
+ * `summary` is what an administrator reads; the user reads only the page's general words and the reference.
+ */
+export const refusals = {
+  attempt_unknown:
+    'The answer names no login that is under way: it is too old, was used before, or was never started here',
+  attempt_used: 'This login was completed before',
+  browser_mismatch: 'The answer came from another browser than the one that started the login',
+  browser_unbound: 'The browser sent no cookie: cookies are off, or the login was started elsewhere',
+  connector_unavailable: 'The connector was disabled, deleted or changed its type while the login was under way',
+  user_unknown: 'No user linked to this connector has this subject or e-mail address',
+  user_not_active: 'The user is suspended',
+  user_not_linked: 'The user is not linked to this connector',
+  subject_mismatch: 'The user is bound to another subject at this identity provider',
+  subject_taken: 'The subject is bound to another user of this connector',
+  email_missing: 'The identity provider gave no e-mail address for a user who is not bound yet',
+  email_ambiguous: 'The identity provider gave more than one e-mail address',
+  assertion_replayed: 'The assertion was used before',
+  too_many_pending: 'Too many answers wait for this login',
+  saml_malformed: 'The response is not well-formed: base64, UTF-8 or XML',
+  saml_too_large: 'The response is larger than is accepted',
+  saml_too_complex: 'The response has more elements, attributes, comments or levels than are accepted',
+  saml_doctype: 'The response has a document type declaration',
+  saml_processing_instruction: 'The response has a processing instruction',
+  saml_comment_refused: 'A comment stands inside a value that counts',
+  saml_not_a_response: 'The document is not a SAML 2.0 response',
+  saml_version_unsupported: 'The version is not SAML 2.0',
+  saml_status_not_success: 'The identity provider answered with another status than Success',
+  saml_destination_mismatch: 'Destination is missing or is not our Reply URL',
+  saml_issuer_mismatch: 'The issuer is missing or is not the one that the connector names',
+  saml_issue_instant_invalid: 'IssueInstant is missing, malformed, too old or in the future',
+  saml_assertion_count: 'The response holds no assertion, or more than one',
+  saml_encrypted_assertion: 'The assertion is encrypted, which is not supported yet',
+  saml_unsolicited: 'The response answers no request (IdP-initiated), which is not supported yet',
+  saml_subject_missing: 'The assertion has no subject',
+  saml_name_id_missing: 'The subject has no NameID, or an empty one',
+  saml_authn_statement_missing: 'The assertion has no authentication statement, or more than one',
+  saml_subject_confirmation_invalid: 'No subject confirmation is valid: method, time or form is wrong',
+  saml_recipient_mismatch: 'Recipient is missing or is not our Reply URL',
+  saml_in_response_to_mismatch: 'The response or the assertion answers another request',
+  saml_conditions_missing: 'The assertion has no conditions or they name no end',
+  saml_conditions_expired: 'The conditions do not hold now',
+  saml_audience_mismatch: 'The audience is missing or is not our Identifier',
+  saml_session_over: 'The identity provider says that its session is over',
+  saml_assertion_too_old: 'The authentication or the assertion is too old',
+  saml_assertion_id_invalid: 'The assertion has no ID, or one that stands twice in the document',
+  saml_signature_missing: 'Neither the response nor the assertion is signed as the connector requires',
+  saml_signature_invalid: 'A signature does not verify',
+  saml_signature_form: 'A signature stands where none may stand, or its form is not the one allowed',
+  saml_unknown_key: 'The signature was made by a key that the connector does not know',
+  saml_algorithm_refused: 'A signature, digest or key is weaker than is accepted',
+  saml_certificate_expired: 'The signing certificate has expired and the connector refuses expired ones',
+} as const;
+
+export type RefusalCode = keyof typeof refusals;
+export const refusalCodes = Object.keys(refusals) as readonly RefusalCode[];

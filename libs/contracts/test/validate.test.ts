@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { NewConnector, NewUser, problems, shapeErrors, subjectDigest } from '../src/index.ts';
+
+describe('shapeErrors', () => {
+  it('names every wrong, missing and unknown field at once', () => {
+    const errors = shapeErrors(NewConnector, { name: 1, type: 'LDAP', 'odd/name~': true, saml: { certificates: [7] } });
+    expect(Object.fromEntries(errors.map(({ pointer, message }) => [pointer, message]))).toEqual({
+      '/name': 'must be string',
+      '/reference': 'is mandatory',
+      '/type': 'is not one of the allowed values',
+      '/odd~1name~0': 'is not a known field',
+      '/saml/issuerUrl': 'is mandatory',
+      '/saml/endpoint': 'is mandatory',
+      '/saml/nameIdFormat': 'is mandatory',
+      '/saml/certificates/0': 'must be string',
+    });
+  });
+
+  it('is empty for what fits', () => {
+    expect(shapeErrors(NewUser, { username: 'a@b.example' })).toEqual([]);
+  });
+});
+
+describe('problems', () => {
+  it('all are refusals with a status of their class', () => {
+    for (const { status, title } of Object.values(problems)) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(600);
+      expect(title).not.toBe('');
+    }
+  });
+});
+
+describe('subjectDigest', () => {
+  const base = { connectorId: 'con_1', issuer: 'https://idp', subject: 'alice' };
+
+  it('differs when any part differs, also when parts run into one another', () => {
+    const digests = [
+      base,
+      { ...base, connectorId: 'con_2' },
+      { ...base, issuer: 'https://idpa', subject: 'lice' },
+      { ...base, issuer: 'https://idp2' },
+      { ...base, subject: 'Alice' },
+      { ...base, nameQualifier: 'q' },
+      { ...base, spNameQualifier: 'q' },
+      { ...base, subject: 'alice|1|q' },
+    ].map(subjectDigest);
+    expect(new Set(digests).size).toBe(digests.length);
+    expect(digests[0]).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  });
+
+  it('is the same for the same subject in every process and version', () => {
+    expect(subjectDigest(base)).toBe('oKk0cMI8VvlJKrQ-4WnGuem0umFo6B0IUCtJivZnnrk');
+  });
+});

@@ -1,0 +1,2 @@
+/** Port of the login state. */
+export * from './login-state.ts';
