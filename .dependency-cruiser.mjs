@@ -8,7 +8,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Each library and the libraries below it. One that is missing here may import none. */
+/**
+ * Each library and the libraries below it. One that is missing here may import none.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
 const below = {
   contracts: [],
   sqlite: ['contracts'],
@@ -37,28 +40,43 @@ const tests = '^(libs|apps)/[^/]+/(test|golden)/|^(test|bench|examples|scripts)/
 const wiring = '^apps/[^/]+/src/(main|commands/[^/]+)\\.ts$|^apps/standalone/src/';
 
 const libraries = workspaces('libs');
-const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-const anyOf = (names) => (names.length === 0 ? '(?!)' : `(${names.map(escape).join('|')})`);
+/** @param {string} text */
+const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** @param {readonly string[]} names */
+const anyOf = (names) => (names.length === 0 ? '(?!)' : `(${names.map(literal).join('|')})`);
 
+/** @param {string} folder */
 function workspaces(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'package.json')));
 }
 
+/**
+ * @param {string} folder
+ * @param {string} name
+ * @returns {{ exports?: Record<string, unknown>, dependencies?: object, devDependencies?: object }}
+ */
 function manifest(folder, name) {
   return JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
 }
 
-/** The files that a workspace shows to others, as patterns: what its package.json exports. */
+/**
+ * The files that a workspace shows to others, as patterns: what its package.json exports.
+ * @param {string} folder
+ */
 function entryPoints(folder) {
   return workspaces(folder).flatMap((name) =>
     Object.values(manifest(folder, name).exports ?? {})
       .filter((target) => typeof target === 'string')
-      .map((target) => `^${escape(join(folder, name, target))}$`),
+      .map((target) => `^${literal(join(folder, name, target))}$`),
   );
 }
 
-/** The other workspaces that a workspace declares as dependencies, as patterns. */
+/**
+ * The workspaces that a workspace may name, itself among them, as one pattern.
+ * @param {string} folder
+ * @param {string} name
+ */
 function declaredWorkspaces(folder, name) {
   const { dependencies = {}, devDependencies = {} } = manifest(folder, name);
   const declared = Object.keys({ ...dependencies, ...devDependencies })
@@ -72,7 +90,7 @@ const declarations = ['libs', 'apps'].flatMap((folder) =>
     name: `declared-${name}`,
     severity: 'error',
     comment: `${folder}/${name}/package.json declares the workspaces that its source imports.`,
-    from: { path: `^${folder}/${escape(name)}/src/` },
+    from: { path: `^${folder}/${literal(name)}/src/` },
     to: { path: '^(libs|apps)/', pathNot: declaredWorkspaces(folder, name) },
   })),
 );
@@ -81,7 +99,7 @@ const layering = libraries.map((name) => ({
   name: `layers-${name}`,
   severity: 'error',
   comment: `libs/${name} imports only the libraries below it: ${(below[name] ?? []).join(', ') || 'none'}.`,
-  from: { path: `^libs/${escape(name)}/src/`, pathNot: '^libs/[^/]+/src/conformance/' },
+  from: { path: `^libs/${literal(name)}/src/`, pathNot: '^libs/[^/]+/src/conformance/' },
   to: { path: '^libs/', pathNot: `^libs/${anyOf([name, ...(below[name] ?? [])])}/` },
 }));
 

@@ -1,0 +1,81 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { cpuMs } from './process-figures.ts';
+import type { RunningProduct } from './product.ts';
+
+export interface RequestRate {
+  readonly perSecond: number;
+  readonly cpuMsPerRequest: number;
+}
+
+const sockets = 8;
+const inFlight = 4;
+
+/**
+ * Requests per second that a server answers to one plain GET, pipelined over few sockets, so that the driver costs next to
+ * nothing: answers have one length, so counting bytes counts answers.
+ */
+const measureRate = async (port: number, pid: number, headers: string, seconds: number): Promise<RequestRate> => {
+  const request = Buffer.from(`GET /api/session HTTP/1.1\r\nHost: localhost:${port}\r\n${headers}\r\n`);
+  const probe = await new Promise<Buffer>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    const parts: Buffer[] = [];
+    socket.on('data', (part) => {
+      parts.push(part);
+      setTimeout(() => socket.end(() => resolve(Buffer.concat(parts))), 100);
+    });
+    socket.on('error', reject);
+  });
+  if (!probe.subarray(0, 12).equals(Buffer.from('HTTP/1.1 200')))
+    throw new Error(`no session: ${probe.toString().slice(0, 300)}`);
+  const length = probe.length;
+  let bytes = 0;
+  const open = Array.from({ length: sockets }, () => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(Buffer.concat(Array.from({ length: inFlight }, () => request))),
+    );
+    let partial = 0;
+    socket.on('data', (part) => {
+      bytes += part.length;
+      partial += part.length;
+      const done = Math.floor(partial / length);
+      partial -= done * length;
+      for (let i = 0; i < done; i++) socket.write(request);
+    });
+    return socket;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const before = { bytes, cpu: cpuMs(pid), time: performance.now() };
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const answers = (bytes - before.bytes) / length;
+  const figures = {
+    perSecond: (answers / (performance.now() - before.time)) * 1000,
+    cpuMsPerRequest: (cpuMs(pid) - before.cpu) / answers,
+  };
+  for (const socket of open) socket.destroy();
+  return figures;
+};
+
+/** Session checks of the product against a bare Fastify route that gives an answer of the same form. */
+export const measureSessionChecks = async (
+  product: RunningProduct,
+  sessionCookie: string,
+  seconds: number,
+): Promise<{ readonly session: RequestRate; readonly bare: RequestRate }> => {
+  const child = fork(new URL('./bare-fastify.ts', import.meta.url), { stdio: 'inherit' });
+  const [message] = (await once(child, 'message')) as [{ port: number }];
+  try {
+    const bare = await measureRate(message.port, child.pid as number, '', seconds);
+    const session = await measureRate(
+      Number(new URL(product.baseUrl).port),
+      product.pid,
+      `Cookie: ${sessionCookie}\r\n`,
+      seconds,
+    );
+    return { session, bare };
+  } finally {
+    child.disconnect();
+    await once(child, 'exit');
+  }
+};
