@@ -87,7 +87,11 @@ export const rotateKeyFile = async (path: string): Promise<readonly MasterKey[]>
   const draft = `${path}.new`;
   const file = await open(draft, 'wx', ownerOnly).catch((cause: unknown) => {
     if (errorCode(cause) !== 'EEXIST') throw cause;
-    throw new KeyringError('key_file_busy', `another rotation runs, or one was cut off: if none runs, remove ${draft}`, { cause });
+    throw new KeyringError(
+      'key_file_busy',
+      `another rotation runs, or one was cut off: if none runs, remove ${draft}`,
+      { cause },
+    );
   });
   try {
     const keys = [generateMasterKey(), ...(await read(path))];

@@ -55,7 +55,14 @@ const parse = (sealed: string): SealedParts => {
   const parts = sealed.split('.');
   const [prefix, keyId, ...encoded] = parts;
   const [iv, ciphertext, tag] = encoded.map(decode);
-  if (parts.length !== 5 || prefix !== format || keyId === undefined || iv?.length !== ivBytes || ciphertext === undefined || tag?.length !== tagBytes) {
+  if (
+    parts.length !== 5 ||
+    prefix !== format ||
+    keyId === undefined ||
+    iv?.length !== ivBytes ||
+    ciphertext === undefined ||
+    tag?.length !== tagBytes
+  ) {
     throw new KeyringError('sealed_malformed', 'the sealed value is not of the form gk1.<key>.<iv>.<ciphertext>.<tag>');
   }
   return { keyId, iv, ciphertext, tag };
@@ -77,7 +84,8 @@ export const createKeyRing = (keys: readonly MasterKey[]): KeyRing => {
   const open = (sealed: string, binding: SealBinding): Buffer => {
     const { keyId, iv, ciphertext, tag } = parse(sealed);
     const key = byId.get(keyId);
-    if (key === undefined) throw new KeyringError('key_unknown', 'the value was sealed by a key that is not on the ring');
+    if (key === undefined)
+      throw new KeyringError('key_unknown', 'the value was sealed by a key that is not on the ring');
     // Without authTagLength Node accepts tags that were cut down to 4 bytes.
     const decipher = createDecipheriv(algorithm, key, iv, { authTagLength: tagBytes });
     decipher.setAAD(associatedData(keyId, binding));
@@ -97,7 +105,11 @@ export const createKeyRing = (keys: readonly MasterKey[]): KeyRing => {
       cipher.setAAD(associatedData(active.id, binding));
       const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext;
       const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
-      return [format, active.id, ...[iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url'))].join('.');
+      return [
+        format,
+        active.id,
+        ...[iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url')),
+      ].join('.');
     },
     open,
     openText: (sealed, binding) => open(sealed, binding).toString('utf8'),

@@ -6,6 +6,8 @@ import { KeyringError } from './errors.ts';
  * Hashes down to N = 2^15 are still verified, so that the cost can be lowered for small machines.
  */
 export const passphraseCost = { default: 17, least: 15, most: 17 } as const;
+/** The logarithm of N. */
+export type PassphraseCost = 15 | 16 | 17;
 
 const blockSize = 8;
 const hashBytes = 32;
@@ -23,7 +25,8 @@ const enter = async (): Promise<void> => {
     running++;
     return;
   }
-  if (waiting.length >= mostWaiting) throw new KeyringError('passphrase_busy', 'too many passphrases wait to be checked');
+  if (waiting.length >= mostWaiting)
+    throw new KeyringError('passphrase_busy', 'too many passphrases wait to be checked');
   await new Promise<void>((admit) => waiting.push(admit));
 };
 
@@ -35,7 +38,9 @@ const leave = (): void => {
 
 const runScrypt = (passphrase: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    scrypt(passphrase, salt, hashBytes, options, (error, derived) => (error === null ? resolve(derived) : reject(error)));
+    scrypt(passphrase, salt, hashBytes, options, (error, derived) =>
+      error === null ? resolve(derived) : reject(error),
+    );
   });
 
 const derive = async (passphrase: string, salt: Buffer, cost: number): Promise<Buffer> => {
@@ -43,7 +48,12 @@ const derive = async (passphrase: string, salt: Buffer, cost: number): Promise<B
   try {
     const N = 2 ** cost;
     // Node counts a little more than 128 * N * r; its default limit of 32 MiB refuses even N = 2^15.
-    return await runScrypt(passphrase.normalize('NFC'), salt, { N, r: blockSize, p: 1, maxmem: 2 * 128 * N * blockSize });
+    return await runScrypt(passphrase.normalize('NFC'), salt, {
+      N,
+      r: blockSize,
+      p: 1,
+      maxmem: 2 * 128 * N * blockSize,
+    });
   } finally {
     leave();
   }
@@ -52,10 +62,12 @@ const derive = async (passphrase: string, salt: Buffer, cost: number): Promise<B
 /**
  * A salted hash with its parameters in the text: `$scrypt$ln=17,r=8,p=1$<salt>$<hash>`. Unicode is brought to NFC first
  * (RFC 8265, 4.2.2), so that the same passphrase typed on another system is the same.
- * @param cost the logarithm of N, 15 to 17
  * @throws KeyringError `passphrase_busy` when too many wait already
  */
-export const hashPassphrase = async (passphrase: string, cost: number = passphraseCost.default): Promise<string> => {
+export const hashPassphrase = async (
+  passphrase: string,
+  cost: PassphraseCost = passphraseCost.default,
+): Promise<string> => {
   const salt = randomBytes(saltBytes);
   const derived = await derive(passphrase, salt, cost);
   return `$scrypt$ln=${cost},r=${blockSize},p=1$${salt.toString('base64url')}$${derived.toString('base64url')}`;

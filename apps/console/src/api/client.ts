@@ -1,4 +1,5 @@
-import { type ApiProblem, localProblem, problemFrom } from './problem.ts';
+import type { AdministratorSession } from '@gatehouse/contracts';
+import { ApiProblem, localProblem, problemFrom } from './problem.ts';
 
 const answerTimeoutMs = 20_000;
 
@@ -33,16 +34,13 @@ export interface ApiClient {
    */
   call<Body>(path: string, request?: ApiRequest): Promise<Body>;
   /** The token that changes must bring, from the answer of a sign-in or of `GET /api/administrators/me`. */
-  useCsrfToken(token: string): void;
-  /** Called again after another tab has signed in and the token has changed. */
-  onTokenRefused(refresh: () => Promise<void>): void;
+  setCsrfToken(token: string): void;
   listen(events: ApiClientEvents): void;
 }
 
 /** The only place that talks to the server. Same origin, so that cookies come along without being asked for. */
 export const createApiClient = ({ fetch, newTraceId }: ApiClientDeps): ApiClient => {
   let csrfToken: string | undefined;
-  let refreshToken: (() => Promise<void>) | undefined;
   let events: ApiClientEvents | undefined;
 
   const send = async (path: string, request: ApiRequest, traceId: string): Promise<Response> => {
@@ -83,8 +81,10 @@ export const createApiClient = ({ fetch, newTraceId }: ApiClientDeps): ApiClient
     try {
       return (await once(path, request)) as Body;
     } catch (error) {
-      if (isCode(error, 'csrf_token_invalid') && refreshToken !== undefined) {
-        await refreshToken();
+      if (isCode(error, 'csrf_token_invalid')) {
+        // A sign-in in another tab has changed the token.
+        const session = (await once('/api/administrators/me', {})) as AdministratorSession;
+        csrfToken = session.csrfToken;
         return (await once(path, request)) as Body;
       }
       if (isCode(error, 'unauthenticated')) events?.signedOut();
@@ -94,11 +94,8 @@ export const createApiClient = ({ fetch, newTraceId }: ApiClientDeps): ApiClient
 
   return {
     call,
-    useCsrfToken: (token) => {
+    setCsrfToken: (token) => {
       csrfToken = token;
-    },
-    onTokenRefused: (refresh) => {
-      refreshToken = refresh;
     },
     listen: (listener) => {
       events = listener;
@@ -124,7 +121,7 @@ const bodyOf = async (answer: Response, traceId: string): Promise<unknown> => {
 
 /** Whether `error` is an answer of the API with this code. */
 export const isCode = (error: unknown, code: string): error is ApiProblem =>
-  error instanceof Error && error.name === 'ApiProblem' && (error as ApiProblem).code === code;
+  error instanceof ApiProblem && error.code === code;
 
 /** A query string of the members that are set, with its question mark; empty when none is. */
 export const query = (members: Readonly<Record<string, string | number | undefined>>): string => {

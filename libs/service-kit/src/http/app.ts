@@ -1,0 +1,131 @@
+import { type Caller, type Ids, ProblemError } from '@gatehouse/contracts';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Overload } from '../overload.ts';
+import { newTraceId, type Trace, traceIdOf, traceWithin } from '../trace.ts';
+import { answerClientError } from './client-error.ts';
+import { takeJsonBodies } from './json-body.ts';
+import { sendProblem } from './problem.ts';
+import { rememberRoutes } from './routes-by-path.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { validateStrictly } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: Trace;
+    /** Who calls, once a hook has verified it. */
+    caller: Caller | undefined;
+  }
+}
+
+/** Milliseconds. Every one of them ends a connection that would otherwise be held for ever. */
+export const httpTimeouts = {
+  headers: 10_000,
+  /** The whole request, body included. */
+  request: 20_000,
+  /** Longer than the usual 60 s of proxies, so that they never send into a connection that closes at that moment. */
+  keepAlive: 65_000,
+  /** Nothing sent or received while a request is under way. */
+  idle: 120_000,
+} as const;
+
+/** Bytes of a body unless a route says otherwise. */
+export const defaultBodyLimit = 256 * 1024;
+
+export interface AppOptions {
+  /** `service` in metrics and logs. */
+  readonly name: string;
+  readonly logger: Logger;
+  readonly ids: Ids;
+  readonly metrics: Metrics;
+  readonly overload?: Overload;
+  /** In bytes; 256 KiB unless told. */
+  readonly bodyLimit?: number;
+  /** Addresses or networks whose X-Forwarded-* headers count; none unless told. */
+  readonly trustProxy?: readonly string[];
+  readonly timeouts?: Partial<typeof httpTimeouts>;
+  /** Errors of libraries that this one does not know, as problems; asked first. */
+  readonly translate?: (error: unknown) => ProblemError | undefined;
+}
+
+/** One line per request is ours (`request answered`); Fastify's two are off. */
+class QuietRequests extends LogController {
+  override incomingRequest(): void {}
+  override requestCompleted(): void {}
+}
+
+const isProbe = (url: string): boolean => url === '/livez' || url === '/readyz' || url === '/metrics';
+
+const pathOf = (url: string): string => {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+};
+
+/**
+ * A Fastify instance with everything that the product promises of every route: strict bodies, problem answers for every
+ * error, a trace per request, security headers, metrics by route pattern, one log line, time-outs. Routes only add meaning.
+ */
+export const createApp = (options: AppOptions): FastifyInstance => {
+  const { name, ids, metrics, overload, translate } = options;
+  const logger = options.logger.child({ service: name });
+  const timeouts = { ...httpTimeouts, ...options.timeouts };
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new QuietRequests({ requestIdLogLabel: 'traceId' }),
+    // The trace id is the request's id: it is in every log line of the request without further ado.
+    genReqId: (raw) => traceIdOf(raw.headers['traceparent']) ?? newTraceId(ids),
+    requestIdHeader: false,
+    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    trustProxy: options.trustProxy === undefined || options.trustProxy.length === 0 ? false : [...options.trustProxy],
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: timeouts.keepAlive,
+    connectionTimeout: timeouts.idle,
+    http: {
+      headersTimeout: Math.min(timeouts.headers, timeouts.request),
+      maxHeaderSize: 16_384,
+      connectionsCheckingInterval: Math.min(1_000, timeouts.request),
+    },
+    forceCloseConnections: 'idle',
+    // While closing, requests on open connections are still answered by their routes; the connections then close.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 256 },
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(reply);
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, newTraceId(ids)),
+  }) as unknown as FastifyInstance;
+
+  takeJsonBodies(app);
+  validateStrictly(app);
+  const methodsAt = rememberRoutes(app);
+  app.decorateRequest('trace');
+  app.decorateRequest('caller', undefined);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    request.trace = traceWithin(request.id, ids);
+    setSecurityHeaders(reply);
+    if (overload?.isOverloaded() === true && !isProbe(request.url)) done(new ProblemError('not_ready'));
+    else done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url;
+    const seconds = reply.elapsedTime / 1000;
+    metrics.observeRequest({ service: name, method: request.method, route, status: reply.statusCode, seconds });
+    // Successful reads are most of the traffic and tell little.
+    const level = request.method === 'GET' && reply.statusCode < 400 ? 'debug' : 'info';
+    request.log[level](
+      { method: request.method, path: pathOf(request.url), route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request answered',
+    );
+    done();
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(translate?.(error) ?? error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methodsAt(pathOf(request.url));
+    if (allowed.length === 0) return sendProblem(new ProblemError('not_found'), request, reply);
+    return sendProblem(new ProblemError('method_not_allowed', { headers: { allow: allowed.join(', ') } }), request, reply);
+  });
+  return app;
+};

@@ -1,0 +1,18 @@
+import type { FastifyReply } from 'fastify';
+
+/**
+ * What every answer says unless its route says otherwise: API answers are never stored, framed, sniffed or run.
+ * Pages replace `content-security-policy` and, for their assets, `cache-control`.
+ */
+export const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+export const setSecurityHeaders = (reply: FastifyReply): void => {
+  reply.headers(securityHeaders);
+};

@@ -1,0 +1,35 @@
+import type { Ids } from '@gatehouse/contracts';
+
+/** Where a request belongs: 32 hex digits that its caller's log knows too, and the header to hand on. */
+export interface Trace {
+  readonly traceId: string;
+  /** W3C `traceparent` with this request as parent; facts and calls to other services carry it. */
+  readonly traceparent: string;
+}
+
+// W3C Trace Context 3.2: version 00 has exactly these four fields; later versions may append more behind a dash.
+const traceparentForm = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const noTrace = '0'.repeat(32);
+const noParent = '0'.repeat(16);
+
+const hex = (ids: Ids, bytes: number): string => Buffer.from(ids.secret(bytes), 'base64url').toString('hex');
+
+/** The trace id of a valid `traceparent` header, undefined for any other value (W3C Trace Context 3.2.2). */
+export const traceIdOf = (header: string | readonly string[] | undefined): string | undefined => {
+  if (typeof header !== 'string' || header.length > 128) return undefined;
+  const found = traceparentForm.exec(header);
+  if (found === null) return undefined;
+  const [, version, traceId, parentId, , rest] = found;
+  if (version === 'ff' || traceId === noTrace || parentId === noParent) return undefined;
+  if (version === '00' && rest !== undefined) return undefined;
+  return traceId;
+};
+
+/** A trace id of our own, for a request that brings none. */
+export const newTraceId = (ids: Ids): string => hex(ids, 16);
+
+/** The trace with a new span in it. Sampled: whoever collects may drop it. */
+export const traceWithin = (traceId: string, ids: Ids): Trace => ({ traceId, traceparent: `00-${traceId}-${hex(ids, 8)}-01` });
+
+/** A trace that begins here: work that no request asked for. */
+export const newTrace = (ids: Ids): Trace => traceWithin(newTraceId(ids), ids);

@@ -1,0 +1,23 @@
+/**
+ * What integration tests need from the machine they run on: a real Chromium, a free port, a process of our own that
+ * is waited for and stopped. It serves no routes and publishes no events. It must never be imported by what runs in
+ * production, must leave no process behind, and must never let a missing browser pass for a passed test in CI.
+ */
+export {
+  type Browser,
+  BrowserMissingError,
+  type BrowserOptions,
+  findBrowser,
+  type InstalledBrowser,
+  launchBrowser,
+  mustSkipBrowserTests,
+} from './browser.ts';
+export { freePort } from './free-port.ts';
+export {
+  type ExitStatus,
+  ProcessError,
+  type ProcessErrorCode,
+  type ProcessOptions,
+  type RunningProcess,
+  startProcess,
+} from './process.ts';
