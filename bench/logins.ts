@@ -1,7 +1,6 @@
-import { inflateRawSync } from 'node:zlib';
 import { makeResponse, makeSelfSignedCertificate, makeSigningKey } from '@gatehouse/practice-idp';
+import { postAnswer, type RunningStandalone, type StartedLogin, startLogin } from '@gatehouse/test-servers';
 import { cpuMs, quantile } from './process-figures.ts';
-import type { RunningProduct } from './product.ts';
 
 export interface LoginFigures {
   readonly logins: number;
@@ -16,25 +15,6 @@ export interface LoginFigures {
 
 const issuer = 'http://127.0.0.1:4999/saml/metadata';
 const users = 20;
-
-const administer = async (
-  product: RunningProduct,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<Record<string, unknown>> => {
-  const answer = await fetch(`${product.baseUrl}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${product.adminKey}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  const text = await answer.text();
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
-};
 
 const inParallel = async <Item, Result>(
   items: readonly Item[],
@@ -53,20 +33,18 @@ const inParallel = async <Item, Result>(
   return results;
 };
 
-const cookieOf = (answer: Response): string =>
-  answer.headers
-    .getSetCookie()
-    .map((line) => line.split(';', 1)[0])
-    .join('; ');
-
 /**
  * Whole logins over HTTP, `width` at a time: all starts, then (outside the measurement) all responses are signed, then
  * all callbacks. The browser's cookie comes with the callback.
  */
-export const measureLogins = async (product: RunningProduct, logins: number, width: number): Promise<LoginFigures> => {
+export const measureLogins = async (
+  product: RunningStandalone,
+  logins: number,
+  width: number,
+): Promise<LoginFigures> => {
   const key = makeSigningKey();
   const certificate = makeSelfSignedCertificate({ key });
-  const connector = await administer(product, 'POST', '/api/connectors', {
+  const { body: connector } = await product.administer('POST', '/api/connectors', {
     name: 'Bench',
     reference: 'bench',
     type: 'SAML_V2',
@@ -78,28 +56,18 @@ export const measureLogins = async (product: RunningProduct, logins: number, wid
     },
   });
   for (let i = 0; i < users; i++) {
-    const user = await administer(product, 'POST', '/api/users', { username: `user${i}@bench.example` });
-    await administer(product, 'PUT', `/api/users/${user.id}/connectors/${connector.id}`);
+    const { body: user } = await product.administer('POST', '/api/users', { username: `user${i}@bench.example` });
+    await product.administer('PUT', `/api/users/${user.id}/connectors/${connector.id}`);
   }
 
+  const origin = `http://127.0.0.1:${product.port}`;
   const start = async () => {
     const begun = performance.now();
-    const answer = await fetch(`${product.baseUrl}/api/sso/login/bench`, { redirect: 'manual' });
-    await answer.arrayBuffer();
-    const took = performance.now() - begun;
-    const location = answer.headers.get('location');
-    if (answer.status !== 302 || location === null) throw new Error(`the login did not start: ${answer.status}`);
-    const query = new URL(location).searchParams;
-    const request = inflateRawSync(Buffer.from(query.get('SAMLRequest') ?? '', 'base64')).toString();
-    return {
-      took,
-      cookie: cookieOf(answer),
-      relayState: query.get('RelayState') ?? '',
-      requestId: / ID="([^"]+)"/.exec(request)?.[1] ?? '',
-    };
+    const login = await startLogin(origin, 'bench');
+    return { took: performance.now() - begun, login };
   };
   let responseBytes = 0;
-  const respond = (attempt: Awaited<ReturnType<typeof start>>, i: number) => {
+  const respond = ({ login }: { readonly login: StartedLogin }, i: number) => {
     const nameId = `user${i % users}@bench.example`;
     const response = makeResponse({
       key,
@@ -108,7 +76,7 @@ export const measureLogins = async (product: RunningProduct, logins: number, wid
       acsUrl: `${product.baseUrl}/api/sso/login/callback`,
       audience: `${product.baseUrl}/api/saml/metadata`,
       nameId,
-      inResponseTo: attempt.requestId,
+      inResponseTo: login.requestId,
       sign: 'assertion',
       attributes: [
         { name: 'email', values: [nameId] },
@@ -116,34 +84,24 @@ export const measureLogins = async (product: RunningProduct, logins: number, wid
       ],
     });
     responseBytes = Buffer.byteLength(response, 'base64');
-    return {
-      ...attempt,
-      form: new URLSearchParams({ SAMLResponse: response, RelayState: attempt.relayState }).toString(),
-    };
+    return { login, response };
   };
-  const callBack = async ({ cookie, form }: ReturnType<typeof respond>) => {
+  const callBack = async ({ login, response }: ReturnType<typeof respond>) => {
     const begun = performance.now();
-    const answer = await fetch(`${product.baseUrl}/api/sso/login/callback`, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', cookie },
-      body: form,
-    });
-    const text = await answer.text();
-    if (answer.status !== 303) throw new Error(`the login was refused: ${answer.status} ${text.slice(0, 500)}`);
-    const session = cookieOf(answer);
-    if (!session.includes('gatehouse_session=')) throw new Error('the login gave no session');
-    return { took: performance.now() - begun, session };
+    const answer = await postAnswer(origin, login, response);
+    if (answer.session === undefined)
+      throw new Error(`the login was refused: ${answer.status} ${answer.text.slice(0, 500)}`);
+    return { took: performance.now() - begun, session: answer.session };
   };
 
   const round = async (count: number) => {
-    const beforeStarts = cpuMs(product.pid);
+    const beforeStarts = cpuMs(product.process.pid);
     const attempts = await inParallel(Array.from({ length: count }), width, start);
-    const startCpu = cpuMs(product.pid) - beforeStarts;
+    const startCpu = cpuMs(product.process.pid) - beforeStarts;
     const posts = attempts.map(respond);
-    const beforeCallbacks = cpuMs(product.pid);
+    const beforeCallbacks = cpuMs(product.process.pid);
     const callbacks = await inParallel(posts, width, callBack);
-    return { cpu: startCpu + cpuMs(product.pid) - beforeCallbacks, attempts, callbacks };
+    return { cpu: startCpu + cpuMs(product.process.pid) - beforeCallbacks, attempts, callbacks };
   };
   await round(Math.max(200, users));
   const measured = await round(logins);

@@ -4,9 +4,9 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { startStandalone } from '@gatehouse/test-servers';
 import { measureLogins } from './logins.ts';
 import { residentMib } from './process-figures.ts';
-import { startProduct } from './product.ts';
 import { measureRawVerify } from './raw-verify.ts';
 import { measureSessionChecks } from './session-checks.ts';
 
@@ -28,7 +28,7 @@ say(`one raw RSA-2048 verification        ${rawVerifyMs.toFixed(4)} ms CPU`);
 
 const coldStarts: number[] = [];
 for (let i = 0; i < 3; i++) {
-  const trial = await startProduct();
+  const trial = await startStandalone();
   coldStarts.push(trial.coldStartMs);
   await trial.stop();
 }
@@ -37,10 +37,10 @@ say(
   `cold start until ready               ${coldStartMs.toFixed(0)} ms (median of ${coldStarts.map((ms) => ms.toFixed(0)).join(', ')})`,
 );
 
-const product = await startProduct();
+const product = await startStandalone();
 try {
   await pause(5_000);
-  const idleRssMib = residentMib(product.pid);
+  const idleRssMib = residentMib(product.process.pid);
   say(`idle resident memory                 ${idleRssMib.toFixed(0)} MiB`);
 
   const logins = await measureLogins(product, Number(values.logins), Number(values.width));

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { RunningStandalone } from '@gatehouse/test-servers';
 import { cpuMs } from './process-figures.ts';
-import type { RunningProduct } from './product.ts';
 
 export interface RequestRate {
   readonly perSecond: number;
@@ -59,7 +59,7 @@ const measureRate = async (port: number, pid: number, headers: string, seconds: 
 
 /** Session checks of the product against a bare Fastify route that gives an answer of the same form. */
 export const measureSessionChecks = async (
-  product: RunningProduct,
+  product: RunningStandalone,
   sessionCookie: string,
   seconds: number,
 ): Promise<{ readonly session: RequestRate; readonly bare: RequestRate }> => {
@@ -67,12 +67,7 @@ export const measureSessionChecks = async (
   const [message] = (await once(child, 'message')) as [{ port: number }];
   try {
     const bare = await measureRate(message.port, child.pid as number, '', seconds);
-    const session = await measureRate(
-      Number(new URL(product.baseUrl).port),
-      product.pid,
-      `Cookie: ${sessionCookie}\r\n`,
-      seconds,
-    );
+    const session = await measureRate(product.port, product.process.pid, `Cookie: ${sessionCookie}\r\n`, seconds);
     return { session, bare };
   } finally {
     child.disconnect();

@@ -70,14 +70,14 @@ function isInstalled(lockfile) {
     if (path === '' || !path.includes('node_modules/')) return true;
     const there = present[path];
     // Packages for other platforms are optional and rightly absent.
-    if (there === undefined) return entry.optional === true || entry.devOptional === true || entry.peer === true;
+    if (there === undefined) return entry.optional === true;
     return there.version === entry.version && there.integrity === entry.integrity;
   });
 }
 
 /**
  * @param {string} text
- * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, peer?: boolean }>}
+ * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>}
  */
 function packagesOf(text) {
   try {
@@ -180,7 +180,6 @@ function runNpm(args) {
     stdio: ['ignore', 'inherit', 'pipe'],
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
-    shell: process.platform === 'win32',
   });
   if (result.error) {
     const isMissing = 'code' in result.error && result.error.code === 'ENOENT';

@@ -68,6 +68,7 @@ const forbidden: readonly (readonly [file: string, imported: string, rule: strin
   ['libs/event-log/src/sqlite/to-node.ts', 'node:sqlite', 'confined-node-sqlite'],
   ['apps/console/src/to-service-kit.ts', '@gatehouse/service-kit', 'console-runs-in-browsers'],
   ['apps/console/src/to-node.ts', 'node:fs', 'console-without-node'],
+  ['apps/console/src/view-to-node.tsx', 'node:crypto', 'console-without-node'],
   ['libs/service-kit/src/to-servers.ts', '@gatehouse/test-servers', 'test-code-in-tests'],
   ['apps/auth-gateway/src/to-conformance.ts', '@gatehouse/event-log/conformance', 'test-code-in-tests'],
   ['apps/auth-gateway/src/to-test.ts', '../test/given.ts', 'test-code-in-tests'],
@@ -175,7 +176,8 @@ function writeTree(): void {
   write('apps/auth-gateway/src/routes.ts', 'export const routes = 1;\n');
   write('apps/auth-gateway/test/given.ts', 'export const given = 1;\n');
   for (const [file, imported] of [...forbidden, ...allowed]) {
-    write(file, `import * as imported from '${imported}';\nexport const used = imported;\n`);
+    const markup = file.endsWith('.tsx') ? 'export const View = () => <p ref={used}>{String(used)}</p>;\n' : '';
+    write(file, `import * as imported from '${imported}';\nexport const used = imported;\n${markup}`);
   }
 }
 

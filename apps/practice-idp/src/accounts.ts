@@ -18,8 +18,12 @@ export function accountOf(address: string): Account | undefined {
   const email = address.trim();
   if (email.length > longestAddress || !/^[^\s@]+@[^\s@]+$/.test(email)) return undefined;
   const known = practiceAccounts.find((account) => account.email === email.toLowerCase());
-  if (known !== undefined) return known;
-  const [givenName = email, ...surnames] = email.slice(0, email.indexOf('@')).split(/[._-]+/).map(capitalised);
+  // As it was typed: how a service provider takes upper case is worth trying.
+  if (known !== undefined) return { ...known, email };
+  const [givenName = email, ...surnames] = email
+    .slice(0, email.indexOf('@'))
+    .split(/[._-]+/)
+    .map(capitalised);
   return { email, givenName, surname: surnames.join(' ') || 'Practice' };
 }
 

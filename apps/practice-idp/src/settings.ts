@@ -36,14 +36,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readSettings(environment: Environment): PracticeIdpSettings {
   const faults: string[] = [];
-  const port = readPort(environment['PRACTICE_IDP_PORT'] ?? '4000', faults);
-  const baseUrl = readBaseUrl(environment['PRACTICE_IDP_BASE_URL'], faults);
-  const allowedOrigins = readOrigins(environment['PRACTICE_IDP_ALLOWED_ORIGINS'] ?? '', faults);
+  const port = readPort(environment.PRACTICE_IDP_PORT ?? '4000', faults);
+  const baseUrl = readBaseUrl(environment.PRACTICE_IDP_BASE_URL, faults);
+  const allowedOrigins = readOrigins(environment.PRACTICE_IDP_ALLOWED_ORIGINS ?? '', faults);
   if (faults.length > 0) throw new SettingsError(faults);
   return {
-    host: environment['PRACTICE_IDP_HOST'] ?? '127.0.0.1',
+    host: environment.PRACTICE_IDP_HOST ?? '127.0.0.1',
     port,
-    dataDir: resolve(environment['PRACTICE_IDP_DATA_DIR'] ?? './.gatehouse/practice-idp'),
+    dataDir: resolve(environment.PRACTICE_IDP_DATA_DIR ?? './.gatehouse/practice-idp'),
     allowedOrigins,
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };

@@ -128,11 +128,22 @@ export interface Views {
    */
   apply(change: {
     readonly writes: readonly (ViewWrite<unknown> & { readonly view: string })[];
-    readonly position?: { readonly consumer: string; readonly topic: string; readonly partition: number; readonly next: number };
+    readonly position?: {
+      readonly consumer: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly next: number;
+    };
   }): Promise<void>;
 }
 
-export const aggregateStoreErrorCodes = ['version_conflict', 'unique_taken', 'outbox_full', 'store_unavailable', 'cursor_invalid'] as const;
+export const aggregateStoreErrorCodes = [
+  'version_conflict',
+  'unique_taken',
+  'outbox_full',
+  'store_unavailable',
+  'cursor_invalid',
+] as const;
 export type AggregateStoreErrorCode = (typeof aggregateStoreErrorCodes)[number];
 
 export class AggregateStoreError extends Error {
@@ -140,7 +151,11 @@ export class AggregateStoreError extends Error {
   readonly code: AggregateStoreErrorCode;
   /** With `unique_taken`: the index whose key is held by another aggregate. */
   readonly index: string | undefined;
-  constructor(code: AggregateStoreErrorCode, message: string, options: ErrorOptions & { readonly index?: string } = {}) {
+  constructor(
+    code: AggregateStoreErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly index?: string } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.index = options.index;

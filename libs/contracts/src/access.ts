@@ -4,7 +4,7 @@ import { AdministratorId, ApiKeyId, Closed, Time, Version } from './primitives.t
 /** What an API key or administrator may do. `admin` includes `read`; administrators have `admin`. */
 export const rights = ['admin', 'read', 'sessions:check', 'grants:read'] as const;
 export type Right = (typeof rights)[number];
-export const Right = Type.Union(rights.map((value) => Type.Literal(value)));
+export const Right = Type.Enum(rights);
 
 export const Administrator = Closed({
   id: AdministratorId,

@@ -21,6 +21,15 @@ export type ExpiredCertificatePolicy = (typeof expiredCertificatePolicies)[numbe
 /** Compared without case; `callback` is an address of the gateway's own. */
 export const referencePattern = '^[A-Za-z0-9_.+@-]{1,64}$';
 
+/** Characters of a field at most, certificates at most. */
+export const connectorLimits = {
+  name: 200,
+  issuerUrl: 1024,
+  endpoint: 2048,
+  certificates: 5,
+  certificateCharacters: 16_384,
+} as const;
+
 export const CertificateDetail = Closed({
   subject: Type.String(),
   issuer: Type.String(),
@@ -32,12 +41,15 @@ export const CertificateDetail = Closed({
 export type CertificateDetail = Static<typeof CertificateDetail>;
 
 export const SamlSettings = Closed({
-  issuerUrl: Type.String({ minLength: 1, maxLength: 1024 }),
-  endpoint: Type.String({ minLength: 1, maxLength: 2048 }),
+  issuerUrl: Type.String({ minLength: 1, maxLength: connectorLimits.issuerUrl }),
+  endpoint: Type.String({ minLength: 1, maxLength: connectorLimits.endpoint }),
   nameIdFormat: Type.String({ minLength: 1, maxLength: 256 }),
-  certificates: Type.Array(Type.String({ minLength: 1, maxLength: 16_384 }), { minItems: 1, maxItems: 5 }),
-  requireSignature: Type.Union(signatureRequirements.map((value) => Type.Literal(value))),
-  expiredCertificate: Type.Union(expiredCertificatePolicies.map((value) => Type.Literal(value))),
+  certificates: Type.Array(Type.String({ minLength: 1, maxLength: connectorLimits.certificateCharacters }), {
+    minItems: 1,
+    maxItems: connectorLimits.certificates,
+  }),
+  requireSignature: Type.Enum(signatureRequirements),
+  expiredCertificate: Type.Enum(expiredCertificatePolicies),
   /** One for each of `certificates`, in their order; read-only. */
   certificateDetails: Type.Array(CertificateDetail),
 });
@@ -46,7 +58,7 @@ export type SamlSettings = Static<typeof SamlSettings>;
 /** A connector as the API answers it, as facts carry it and as the state topic holds it. Never a secret. */
 export const Connector = Closed({
   id: ConnectorId,
-  name: Type.String({ minLength: 1, maxLength: 200 }),
+  name: Type.String({ minLength: 1, maxLength: connectorLimits.name }),
   reference: Type.String({ pattern: referencePattern }),
   type: Type.Literal('SAML_V2'),
   enabled: Type.Boolean(),

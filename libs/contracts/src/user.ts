@@ -9,7 +9,7 @@ export const User = Closed({
   id: UserId,
   username: Type.String({ minLength: 3, maxLength: 254 }),
   displayName: Type.String({ maxLength: 200 }),
-  status: Type.Union(userStatuses.map((value) => Type.Literal(value))),
+  status: Type.Enum(userStatuses),
   version: Version,
   createdAt: Time,
   updatedAt: Time,

@@ -30,7 +30,7 @@ export const fieldErrors = (errors: readonly ErrorObject[]): readonly FieldError
     } else if (keyword === 'required') {
       pointer = `${instancePath}/${escapePointer(String(params.missingProperty))}`;
       words = 'is mandatory';
-    } else if (keyword === 'anyOf' || keyword === 'const') {
+    } else if (keyword === 'anyOf' || keyword === 'const' || keyword === 'enum') {
       words = 'is not one of the allowed values';
     }
     if (!found.has(pointer) || keyword === 'anyOf') found.set(pointer, words);

@@ -1,5 +1,5 @@
 import type { AnyFact, ConnectorStateRecord, UserStateRecord } from '@gatehouse/contracts';
-import type { Positions } from './event-log.ts';
+import type { LogGap, Positions } from './event-log.ts';
 
 interface Placed {
   readonly topic: string;
@@ -40,4 +40,6 @@ export interface Consumer {
    * then apply one by one, then park the key of the message that cannot be applied.
    */
   apply(batch: MessageBatch): Promise<void>;
+  /** Records were deleted before this consumer read them. A projection forgets its rows and positions, and so starts anew. */
+  onGap?(gap: LogGap): Promise<void>;
 }

@@ -34,12 +34,25 @@ export interface RecordBatch {
   readonly next: number;
 }
 
+/** A position that the log cannot serve: what lay there is deleted, or the log is not the one it came from. */
+export interface LogGap {
+  readonly topic: string;
+  readonly partition: number;
+  /** What `positions` gave. */
+  readonly position: number;
+}
+
 export interface SubscribeOptions {
   /** Consumer group; the members of one group share the partitions. */
   readonly group: string;
   readonly topics: readonly string[];
   /** Asked at the start and whenever partitions are assigned anew. */
   positions(): Promise<Positions>;
+  /**
+   * Called before reading goes on from the start of the partition. A view is thrown away here; afterwards `positions` is asked again.
+   * Rejecting calls it again after a pause.
+   */
+  onGap?(gap: LogGap): Promise<void>;
   /** Called with one batch at a time per partition. Rejecting delivers the same batch again after a pause. */
   handle(batch: RecordBatch): Promise<void>;
 }
@@ -75,7 +88,14 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-export const eventLogErrorCodes = ['writer_fenced', 'log_unavailable', 'record_too_large', 'topic_mismatch', 'closed', 'timeout'] as const;
+export const eventLogErrorCodes = [
+  'writer_fenced',
+  'log_unavailable',
+  'record_too_large',
+  'topic_mismatch',
+  'closed',
+  'timeout',
+] as const;
 export type EventLogErrorCode = (typeof eventLogErrorCodes)[number];
 
 export class EventLogError extends Error {

@@ -1,4 +1,4 @@
-import type { LogRecord, Leases, Outbox } from '@gatehouse/event-log';
+import type { Leases, LogRecord, Outbox } from '@gatehouse/event-log';
 
 /** A login under way: what was promised to the browser when it was sent to the identity provider. */
 export interface LoginAttempt {
@@ -17,6 +17,8 @@ export interface LoginAttempt {
   readonly startedAt: number;
   readonly expiresAt: number;
   readonly traceparent?: string | undefined;
+  /** Session that the browser had at the start: the cross-site answer does not bring its cookie. Ended when the login succeeds. */
+  readonly replacesSessionId?: string | undefined;
 }
 
 export type SessionKind = 'user' | 'administrator';
@@ -81,30 +83,49 @@ export interface LoginState {
   /** @throws LoginStateError `state_unavailable` (as everything here) */
   putAttempt(attempt: LoginAttempt): Promise<void>;
   /** Reads without ending it. `used` once it was completed, until it expires. */
-  readAttempt(handle: string): Promise<{ readonly attempt: LoginAttempt; readonly used: boolean; readonly refusals: number } | undefined>;
+  readAttempt(
+    handle: string,
+  ): Promise<{ readonly attempt: LoginAttempt; readonly used: boolean; readonly refusals: number } | undefined>;
   /**
    * Counts a refusal and appends its fact, whose sequence is made from the number of refusals so far. The attempt stays as it
-   * was. `dropped` when the facts are full or the attempt has had `most` refusals: then nothing is appended.
+   * was. `dropped` when the facts are nearly full (the last tenth is for logins), when the attempt has had `most` refusals, or when
+   * it is used or gone: then nothing is counted or appended.
    */
-  recordRefusal(handle: string, most: number, facts: (refusalsSoFar: number) => readonly LogRecord[]): Promise<'recorded' | 'dropped'>;
+  recordRefusal(
+    handle: string,
+    most: number,
+    facts: (refusalsSoFar: number) => readonly LogRecord[],
+  ): Promise<'recorded' | 'dropped'>;
   /** Keeps a posted answer beside its attempt until `until`, at most `most` for one attempt. */
-  stashAnswer(stash: { readonly key: string; readonly attemptHandle: string; readonly value: string; readonly until: number }, most: number): Promise<'kept' | 'full' | 'attempt_unknown'>;
+  stashAnswer(
+    stash: { readonly key: string; readonly attemptHandle: string; readonly value: string; readonly until: number },
+    most: number,
+  ): Promise<'kept' | 'full' | 'attempt_unknown'>;
   readStash(key: string): Promise<{ readonly attemptHandle: string; readonly value: string } | undefined>;
   completeLogin(step: CompleteLogin): Promise<CompleteOutcome>;
 
-  /** Starts a session that comes of no attempt (administrators). */
+  /** Starts a session that comes of no attempt (administrators). @throws LoginStateError `facts_full` */
   startSession(session: SessionRecord, facts: readonly LogRecord[]): Promise<void>;
   /** By the hash of its token; undefined when ended, idle for too long or expired. */
   readSession(kind: SessionKind, tokenHash: string): Promise<SessionRecord | undefined>;
   readSessionById(id: string): Promise<SessionRecord | undefined>;
   /** Moves `lastSeenAt` forward; nothing happens when the session has ended. */
   touchSession(id: string, seenAt: number): Promise<void>;
-  /** Newest first. */
-  listSessions(query: SessionQuery): Promise<{ readonly items: readonly SessionRecord[]; readonly nextCursor?: string }>;
-  /** Ends it and appends the facts; false when it had ended already (then no fact). */
+  /** Newest first, by id: ids begin with the time of their making. @throws LoginStateError `cursor_invalid` for a cursor of another list */
+  listSessions(
+    query: SessionQuery,
+  ): Promise<{ readonly items: readonly SessionRecord[]; readonly nextCursor?: string }>;
+  /** Ends it and appends the facts, full or not: ending waits for nothing. False when it had ended already (then no fact). */
   endSession(id: string, facts: (session: SessionRecord) => readonly LogRecord[]): Promise<boolean>;
-  /** Ends all that match, at least one of the two given; returns how many. */
-  endSessions(match: { readonly kind: SessionKind; readonly principalId?: string | undefined; readonly connectorId?: string | undefined }, facts: (session: SessionRecord) => readonly LogRecord[]): Promise<number>;
+  /** Ends all that match, at least one of the two given (else TypeError); returns how many. */
+  endSessions(
+    match: {
+      readonly kind: SessionKind;
+      readonly principalId?: string | undefined;
+      readonly connectorId?: string | undefined;
+    },
+    facts: (session: SessionRecord) => readonly LogRecord[],
+  ): Promise<number>;
 
   /** Keeps a value that can be taken once before `until` (epoch ms): set-up links, return codes. */
   putOnce(key: string, value: string, until: number): Promise<void>;

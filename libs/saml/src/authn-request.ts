@@ -22,7 +22,8 @@ export interface AuthnRequest {
  * @throws RangeError when RelayState is longer than 80 bytes; TypeError when the ID is no NCName
  */
 export const authnRequestUrl = (connector: SamlConnectorSettings, request: AuthnRequest): string => {
-  if (Buffer.byteLength(request.relayState) > maxRelayStateBytes) throw new RangeError('RelayState is longer than 80 bytes');
+  if (Buffer.byteLength(request.relayState) > maxRelayStateBytes)
+    throw new RangeError('RelayState is longer than 80 bytes');
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(request.requestId)) throw new TypeError('the request ID is not an NCName');
   const deflated = deflateRawSync(Buffer.from(authnRequestXml(connector, request), 'utf8')).toString('base64');
   const query = new URLSearchParams({ SAMLRequest: deflated, RelayState: request.relayState });

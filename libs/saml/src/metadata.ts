@@ -11,7 +11,10 @@ const nameIdFormats = [
  * The service provider's metadata (SAML Metadata 2.4.4): who we are, where answers go, that assertions should be signed
  * and that our requests are not.
  */
-export const serviceProviderMetadata = ({ entityId, acsUrl }: Pick<ServiceProviderOptions, 'entityId' | 'acsUrl'>): string =>
+export const serviceProviderMetadata = ({
+  entityId,
+  acsUrl,
+}: Pick<ServiceProviderOptions, 'entityId' | 'acsUrl'>): string =>
   [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${escapeXml(entityId)}">`,

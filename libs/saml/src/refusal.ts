@@ -15,7 +15,11 @@ export class SamlRefusal extends Error {
   /** The rule that refused; undefined when the signature layer did. */
   readonly rule: string | undefined;
 
-  constructor(code: SamlRefusalCode, detail: string, options: { readonly rule?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    code: SamlRefusalCode,
+    detail: string,
+    options: { readonly rule?: string; readonly cause?: unknown } = {},
+  ) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'SamlRefusal';
     this.code = code;

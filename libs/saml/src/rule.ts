@@ -22,5 +22,7 @@ export const enforce = <Context>(rules: readonly Rule<Context>[], context: Conte
 };
 
 /** The list without the rules of these names. */
-export const without = <R extends { readonly name: string }>(rules: readonly R[], names: ReadonlySet<string>): readonly R[] =>
-  names.size === 0 ? rules : rules.filter((rule) => !names.has(rule.name));
+export const without = <R extends { readonly name: string }>(
+  rules: readonly R[],
+  names: ReadonlySet<string>,
+): readonly R[] => (names.size === 0 ? rules : rules.filter((rule) => !names.has(rule.name)));

@@ -31,6 +31,8 @@ export interface GateLimits {
   readonly references: number;
   /** From one `<` to the next: a tag with its attributes and the text after it. */
   readonly runLength: number;
+  /** Outside tags, in all. */
+  readonly textLength: number;
 }
 
 /**
@@ -43,10 +45,11 @@ export const defaultGateLimits: GateLimits = {
   depth: 32,
   attributesPerElement: 24,
   attributes: 2_000,
-  namespaces: 600,
+  namespaces: 1_000,
   comments: 32,
   references: 1_000,
   runLength: 32_768,
+  textLength: 65_536,
 };
 
 export interface ServiceProviderOptions {

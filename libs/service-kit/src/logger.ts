@@ -30,7 +30,8 @@ const secretMembers = [
 /** `code` alone names errors and problems; a one-time code only ever stands in these. */
 const oneTimeCodes = ['body.code', 'query.code', '*.body.code', '*.query.code'];
 
-const below = (prefix: string, member: string): string => (member.startsWith('[') ? `${prefix}${member}` : `${prefix}.${member}`);
+const below = (prefix: string, member: string): string =>
+  member.startsWith('[') ? `${prefix}${member}` : `${prefix}.${member}`;
 
 const redactedPaths = [
   ...secretMembers.flatMap((member) => [member, below('*', member), below('*.*', member)]),

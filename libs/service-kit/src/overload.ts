@@ -20,7 +20,12 @@ export interface OverloadOptions {
  * Watches the event loop by a timer that notices how late it comes. Two late samples in a row are overload, so that one
  * long pause (a garbage collection, a laptop waking up) turns nobody away; one timely sample ends it.
  */
-export const createOverload = ({ metrics, maxLagMs = 500, sampleMs = 250, elapsed = () => performance.now() }: OverloadOptions): Overload => {
+export const createOverload = ({
+  metrics,
+  maxLagMs = 500,
+  sampleMs = 250,
+  elapsed = () => performance.now(),
+}: OverloadOptions): Overload => {
   let due = elapsed() + sampleMs;
   let lateInARow = 0;
   const timer = setInterval(() => {

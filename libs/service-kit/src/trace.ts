@@ -29,7 +29,10 @@ export const traceIdOf = (header: string | readonly string[] | undefined): strin
 export const newTraceId = (ids: Ids): string => hex(ids, 16);
 
 /** The trace with a new span in it. Sampled: whoever collects may drop it. */
-export const traceWithin = (traceId: string, ids: Ids): Trace => ({ traceId, traceparent: `00-${traceId}-${hex(ids, 8)}-01` });
+export const traceWithin = (traceId: string, ids: Ids): Trace => ({
+  traceId,
+  traceparent: `00-${traceId}-${hex(ids, 8)}-01`,
+});
 
 /** A trace that begins here: work that no request asked for. */
 export const newTrace = (ids: Ids): Trace => traceWithin(newTraceId(ids), ids);

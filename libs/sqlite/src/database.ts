@@ -114,6 +114,16 @@ export const openDatabase = (path: string, options: DatabaseOptions): Database =
     current = durability;
   };
 
+  const rollBack = (): void => {
+    // A full disk rolls back by itself: https://www.sqlite.org/lang_transaction.html, 3.1.
+    if (!connection.isOpen || !connection.isTransaction) return;
+    try {
+      connection.exec('ROLLBACK');
+    } catch {
+      // The error that led here says more, and the next opening rolls back.
+    }
+  };
+
   const database: Database = {
     path,
     get isOpen() {
@@ -128,6 +138,7 @@ export const openDatabase = (path: string, options: DatabaseOptions): Database =
     },
     exec,
     transaction<T>(work: () => T, durability: Durability = usual): T {
+      if (connection.isOpen && connection.isTransaction) throw new Error('transactions do not nest');
       settle(durability);
       try {
         exec('BEGIN IMMEDIATE');
@@ -136,8 +147,7 @@ export const openDatabase = (path: string, options: DatabaseOptions): Database =
         exec('COMMIT');
         return result;
       } catch (error) {
-        // A full disk rolls back by itself: https://www.sqlite.org/lang_transaction.html, 3.1.
-        if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
+        rollBack();
         throw error;
       } finally {
         if (connection.isOpen) settle(usual);
@@ -156,7 +166,6 @@ export const openDatabase = (path: string, options: DatabaseOptions): Database =
   };
 
   try {
-    // NORMAL in `exec` order: the journal mode first, for it decides what `synchronous` means.
     exec('PRAGMA journal_mode = WAL');
     exec(`PRAGMA synchronous = ${options.synchronous}`);
     exec(`PRAGMA journal_size_limit = ${journalSizeLimit}`);

@@ -40,6 +40,8 @@ describe('lockFile', () => {
   });
 
   it('says when the place cannot be written to', () => {
-    expect(() => lockFile(join(directory, 'missing', 'lock'))).toThrow(expect.objectContaining({ code: 'cannot_open' }));
+    expect(() => lockFile(join(directory, 'missing', 'lock'))).toThrow(
+      expect.objectContaining({ code: 'cannot_open' }),
+    );
   });
 });

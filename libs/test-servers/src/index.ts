@@ -13,6 +13,7 @@ export {
   mustSkipBrowserTests,
 } from './browser.ts';
 export { freePort } from './free-port.ts';
+export { type PostedAnswer, postAnswer, type StartedLogin, startLogin } from './http-login.ts';
 export {
   type ExitStatus,
   ProcessError,
@@ -21,3 +22,10 @@ export {
   type RunningProcess,
   startProcess,
 } from './process.ts';
+export {
+  type AdministrationAnswer,
+  type RunningStandalone,
+  type StandaloneOptions,
+  startStandalone,
+  testAdminKey,
+} from './standalone.ts';

@@ -67,7 +67,7 @@ export const useSwitchConnector = () => {
 
 export const useDeleteConnector = () => {
   const api = useApi();
-  const refresh = useRefresh();
+  const refresh = useRefresh('list');
   return useMutation({
     mutationFn: ({ id, version }: { readonly id: string; readonly version: number }) =>
       api.call<undefined>(`${root}/${id}`, { method: 'DELETE', version }),

@@ -11,11 +11,18 @@ export const useApi = (): ApiClient => {
   return api;
 };
 
-/** Marks every list and card of the named resources as old, so that what is on the screen is fetched again. */
-export const useRefresh = (): ((...resources: readonly Resource[]) => Promise<void>) => {
+/**
+ * Marks what is known of the named resources as old, so that what is on the screen is fetched again.
+ * @param part `list` leaves single things alone: what has just been deleted must not be asked for again
+ */
+export const useRefresh = (part?: 'list'): ((...resources: readonly Resource[]) => Promise<void>) => {
   const queries = useQueryClient();
   return async (...resources) => {
-    await Promise.all(resources.map((resource) => queries.invalidateQueries({ queryKey: [resource] })));
+    await Promise.all(
+      resources.map((resource) =>
+        queries.invalidateQueries({ queryKey: part === undefined ? [resource] : [resource, part] }),
+      ),
+    );
   };
 };
 

@@ -22,12 +22,13 @@ export const useList = <Item>(resource: Resource, path: string, filters: Filters
   });
 };
 
-/** One thing by its address. */
+/** One thing by its address; asked for again on every visit, because changes start from its version. */
 export const useItem = <Item>(resource: Resource, path: string, enabled = true) => {
   const api = useApi();
   return useQuery({
     queryKey: [resource, 'item', path],
     queryFn: ({ signal }) => api.call<Item>(path, { signal }),
+    refetchOnMount: 'always',
     enabled,
   });
 };

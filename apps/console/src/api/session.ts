@@ -54,7 +54,7 @@ export const useSignIn = () => {
     mutationFn: (body: AdministratorSignIn) =>
       api.call<AdministratorSession>('/api/administrators/sign-in', { method: 'POST', body }),
     onSuccess: (session) => {
-      queries.clear();
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meKey[0] });
       api.setCsrfToken(session.csrfToken);
       queries.setQueryData(meKey, session);
     },

@@ -44,7 +44,7 @@ export const useSwitchUser = (id: string) => {
 
 export const useDeleteUser = () => {
   const api = useApi();
-  const refresh = useRefresh();
+  const refresh = useRefresh('list');
   return useMutation({
     mutationFn: ({ id, version }: { readonly id: string; readonly version: number }) =>
       api.call<undefined>(addressOf(id), { method: 'DELETE', version }),

@@ -88,5 +88,7 @@ function reason(error: unknown): string {
 
 /** A secret for another purpose than signing, the same at every start. */
 export function derivedSecret(key: KeyObject, purpose: string): Buffer {
-  return createHmac('sha256', key.export({ type: 'pkcs8', format: 'der' })).update(purpose).digest();
+  return createHmac('sha256', key.export({ type: 'pkcs8', format: 'der' }))
+    .update(purpose)
+    .digest();
 }

@@ -14,6 +14,9 @@ export interface SignInPageOptions {
   readonly error?: string;
 }
 
+/** Enter in the address field presses the first button of the form, which must not be somebody's account. */
+const typedAddressFirst = html`<button class="unseen" type="submit" tabindex="-1" aria-hidden="true">Sign in</button>`;
+
 export function signInPage(options: SignInPageOptions): Page {
   const accounts = practiceAccounts.map(
     (account) => html`<button class="account" type="submit" name="account" value="${account.email}">
@@ -33,6 +36,7 @@ export function signInPage(options: SignInPageOptions): Page {
 <form method="post" action="/saml/sign-in">
 <input type="hidden" name="SAMLRequest" value="${options.samlRequest}">
 ${relayState}
+${typedAddressFirst}
 <fieldset>
 <legend>Choose a practice account</legend>
 ${accounts}

@@ -105,7 +105,9 @@ function parseRoot(xml: string): Element {
 }
 
 function child(parent: Element, namespace: string, localName: string): Element | undefined {
-  return Array.from(parent.getElementsByTagNameNS(namespace, localName)).find((element) => element.parentNode === parent);
+  return Array.from(parent.getElementsByTagNameNS(namespace, localName)).find(
+    (element) => element.parentNode === parent,
+  );
 }
 
 function required(value: string | null | undefined, name: string): string {

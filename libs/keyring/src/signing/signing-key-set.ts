@@ -59,7 +59,7 @@ export const generateSigningKey = async (
   if (kty !== 'EC' || crv !== 'P-256' || x === undefined || y === undefined) {
     throw new KeyringError('signing_key_invalid', 'the key pair made is not on P-256');
   }
-  const publicJwk: PublicSigningJwk = { kty, crv, x, y };
+  const publicJwk: PublicSigningJwk = { kty: 'EC', crv: 'P-256', x, y };
   const privateJwk = JSON.stringify(await exportJWK(pair.privateKey));
   return { kid, state, publicJwk, sealedPrivate: keyRing.seal(privateJwk, signingKeyBinding(kid)), since: now };
 };

@@ -164,8 +164,8 @@ export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
 
   const check = async (): Promise<void> => {
     for (let attempt = 0; attempt < mostSaves; attempt++) {
-      const stored = await store.load();
       lookedAt = clock.now();
+      const stored = await store.load();
       const keys = await wanted(stored.keys, lookedAt);
       const unsealed = keys.some(({ sealedPrivate }) => keyRing.needsReseal(sealedPrivate));
       if (keys === stored.keys && !unsealed) return await take(stored);
@@ -175,10 +175,13 @@ export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
     throw new KeyringError('signing_keys_contended', 'the signing keys keep being changed by other processes');
   };
 
+  const checkQuietly = (): Promise<void> => oneAtATime(check).catch((error: unknown) => options.onCheckFailed?.(error));
+
   const keyOf = async (kid: string): Promise<CryptoKey | undefined> => {
     const known = inHand().publicKeys.get(kid);
     if (known !== undefined || clock.now() < lookedAt + checkEveryMs) return known;
-    await oneAtATime(check);
+    lookedAt = clock.now();
+    await checkQuietly();
     return inHand().publicKeys.get(kid);
   };
 
@@ -215,9 +218,7 @@ export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
       }),
     async start() {
       await oneAtATime(check);
-      timer = setInterval(() => {
-        oneAtATime(check).catch((error: unknown) => options.onCheckFailed?.(error));
-      }, checkEveryMs);
+      timer = setInterval(checkQuietly, checkEveryMs);
       timer.unref();
     },
     async close() {

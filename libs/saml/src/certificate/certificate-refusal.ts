@@ -1,6 +1,7 @@
 /** Why a pasted text is no usable certificate. The messages are for the person who pasted it. */
 export const certificateFaults = {
-  empty: 'Paste the certificate of the identity provider, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
+  empty:
+    'Paste the certificate of the identity provider, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
   private_key:
     'This holds a private key. Never give it to anybody: treat it as compromised, replace it at the identity provider, and paste the certificate instead.',
   typographic_dashes:
@@ -9,8 +10,10 @@ export const certificateFaults = {
     'The lines -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- are missing. Put the first before and the second after the text.',
   begin_missing: 'There is an -----END CERTIFICATE----- without its -----BEGIN CERTIFICATE----- before it.',
   end_missing: 'There is a -----BEGIN CERTIFICATE----- without its -----END CERTIFICATE----- after it.',
-  not_a_certificate: 'This is not a certificate but something else in PEM form: it must begin with -----BEGIN CERTIFICATE-----.',
-  not_base64: 'What stands between the BEGIN and the END line is not base64: a part may be missing, or something else was pasted with it.',
+  not_a_certificate:
+    'This is not a certificate but something else in PEM form: it must begin with -----BEGIN CERTIFICATE-----.',
+  not_base64:
+    'What stands between the BEGIN and the END line is not base64: a part may be missing, or something else was pasted with it.',
   unreadable: 'What stands between the BEGIN and the END line is not an X.509 certificate.',
   several: 'This holds more than one certificate: give each an entry of its own.',
 } as const;

@@ -81,9 +81,16 @@ const keyProblems = (keyType: string, keyBits: number, curve: string | undefined
   }
   if (keyType === 'ec') {
     if (acceptedCurves.has(curve ?? '')) return [];
-    return [{ code: 'weak_key', message: `The curve ${curve ?? 'unknown'} is not accepted: P-256, P-384 or P-521 is needed.` }];
+    return [
+      {
+        code: 'weak_key',
+        message: `The curve ${curve ?? 'unknown'} is not accepted: P-256, P-384 or P-521 is needed.`,
+      },
+    ];
   }
-  return [{ code: 'key_type_unsupported', message: `A key of the type ${keyType} is not supported: RSA or ECDSA is needed.` }];
+  return [
+    { code: 'key_type_unsupported', message: `A key of the type ${keyType} is not supported: RSA or ECDSA is needed.` },
+  ];
 };
 
 const oneLine = (name: string | undefined): string => (name ?? '').split('\n').join(', ');

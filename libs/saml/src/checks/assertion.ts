@@ -30,7 +30,9 @@ export const assertionRules: readonly Rule<AssertionContext>[] = [
     source: 'SAML Core 1.3.4, 2.3.3: without an ID no replay can be told',
     run: ({ assertion }) => {
       const id = attribute(assertion, 'ID');
-      return id !== undefined && /^[\p{L}_][\p{L}\p{M}\p{N}_.\-·]{0,255}$/u.test(id) ? undefined : `seen the ID ${shown(id)}`;
+      return id !== undefined && /^[\p{L}_][\p{L}\p{M}\p{N}_.\-·]{0,255}$/u.test(id)
+        ? undefined
+        : `seen the ID ${shown(id)}`;
     },
   },
   {
@@ -81,7 +83,9 @@ export const assertionRules: readonly Rule<AssertionContext>[] = [
       const statement = authnStatementOf(assertion);
       if (statement === undefined) return `expected one, seen ${children(assertion, saml, 'AuthnStatement').length}`;
       const instant = attribute(statement, 'AuthnInstant');
-      return parseInstant(instant) === undefined ? `expected an AuthnInstant with a zone, seen ${shown(instant)}` : undefined;
+      return parseInstant(instant) === undefined
+        ? `expected an AuthnInstant with a zone, seen ${shown(instant)}`
+        : undefined;
     },
   },
   {

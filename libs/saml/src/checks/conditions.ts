@@ -17,7 +17,9 @@ export const conditionRules: readonly Rule<AssertionContext>[] = [
     run: ({ assertion }) => {
       const { length } = children(assertion, saml, 'Conditions');
       if (length !== 1) return `expected one Conditions, seen ${length}`;
-      return attribute(conditionsOf(assertion), 'NotOnOrAfter') === undefined ? 'the Conditions have no NotOnOrAfter' : undefined;
+      return attribute(conditionsOf(assertion), 'NotOnOrAfter') === undefined
+        ? 'the Conditions have no NotOnOrAfter'
+        : undefined;
     },
   },
   {
@@ -60,7 +62,9 @@ export const conditionRules: readonly Rule<AssertionContext>[] = [
       if (restrictions.length === 0) return `expected the audience ${shown(entityId)}, seen nothing`;
       const audiences = restrictions.map((restriction) => children(restriction, saml, 'Audience').map(audienceText));
       const failed = audiences.find((alternatives) => !alternatives.includes(entityId));
-      return failed === undefined ? undefined : `expected the audience ${shown(entityId)}, seen ${shown(failed.join(' '))}`;
+      return failed === undefined
+        ? undefined
+        : `expected the audience ${shown(entityId)}, seen ${shown(failed.join(' '))}`;
     },
   },
 ];

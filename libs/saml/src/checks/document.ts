@@ -12,7 +12,9 @@ export const documentRules: readonly Rule<DocumentContext>[] = [
     code: 'saml_encrypted_assertion',
     source: 'SAML Core 2.3.4: decryption is not supported yet, and is never mixed with clear assertions',
     run: ({ document }) =>
-      document.elements.some(({ local }) => local === 'EncryptedAssertion') ? 'an EncryptedAssertion is present' : undefined,
+      document.elements.some(({ local }) => local === 'EncryptedAssertion')
+        ? 'an EncryptedAssertion is present'
+        : undefined,
   },
   {
     name: 'one-assertion',

@@ -46,7 +46,12 @@ export const responseRules: readonly Rule<ResponseContext>[] = [
       if (value === success) return undefined;
       const minor = attribute(onlyChild(code, namespaces.protocol, 'StatusCode'), 'Value');
       const message = onlyChild(status, namespaces.protocol, 'StatusMessage')?.text;
-      return `seen ${[value, minor, message].filter((part) => part !== undefined).map(shown).join(', ') || 'no status'}`;
+      return `seen ${
+        [value, minor, message]
+          .filter((part) => part !== undefined)
+          .map(shown)
+          .join(', ') || 'no status'
+      }`;
     },
   },
   {
@@ -62,7 +67,9 @@ export const responseRules: readonly Rule<ResponseContext>[] = [
     source: 'SAML Core 3.2.2',
     run: ({ response, requestId }) => {
       const seen = attribute(response, 'InResponseTo');
-      return seen === undefined || seen === requestId ? undefined : `the response answers ${shown(seen)}, not this login`;
+      return seen === undefined || seen === requestId
+        ? undefined
+        : `the response answers ${shown(seen)}, not this login`;
     },
   },
 ];

@@ -36,7 +36,9 @@ export const signatureRules: readonly Rule<DocumentContext>[] = [
     source: 'SAML Core 5.4.1: a signature is the child of what it signs',
     run: ({ document }) => {
       const places = signaturesIn(document).map(({ parent }) => parent);
-      const stray = places.find((place) => place !== document.root && !(place !== undefined && isSignedAssertion(place)));
+      const stray = places.find(
+        (place) => place !== document.root && !(place !== undefined && isSignedAssertion(place)),
+      );
       if (stray !== undefined) return `a signature stands in ${shown(stray.local)}`;
       return new Set(places).size === places.length ? undefined : 'one element has two signatures';
     },
@@ -57,16 +59,22 @@ export const signatureRules: readonly Rule<DocumentContext>[] = [
       ? undefined
       : 'expected one CanonicalizationMethod, one SignatureMethod and one Reference';
   }),
-  each('reference', 'SAML Core 5.4.2: the reference names the ID of the element that holds the signature', (signature) => {
-    const reference = referenceOf(signature);
-    const { Transforms, DigestMethod, DigestValue, ...others } = countChildren(reference);
-    if (Transforms !== 1 || DigestMethod !== 1 || DigestValue !== 1 || Object.keys(others).length > 0) {
-      return 'expected one Transforms, one DigestMethod and one DigestValue in the Reference';
-    }
-    const id = attribute(signature.parent, 'ID');
-    const uri = attribute(reference, 'URI');
-    return id !== undefined && uri === `#${id}` ? undefined : `expected the reference ${shown(`#${id}`)}, seen ${shown(uri)}`;
-  }),
+  each(
+    'reference',
+    'SAML Core 5.4.2: the reference names the ID of the element that holds the signature',
+    (signature) => {
+      const reference = referenceOf(signature);
+      const { Transforms, DigestMethod, DigestValue, ...others } = countChildren(reference);
+      if (Transforms !== 1 || DigestMethod !== 1 || DigestValue !== 1 || Object.keys(others).length > 0) {
+        return 'expected one Transforms, one DigestMethod and one DigestValue in the Reference';
+      }
+      const id = attribute(signature.parent, 'ID');
+      const uri = attribute(reference, 'URI');
+      return id !== undefined && uri === `#${id}`
+        ? undefined
+        : `expected the reference ${shown(`#${id}`)}, seen ${shown(uri)}`;
+    },
+  ),
   each('values', 'CVE-2025-29775: what is digested and what is compared must be one text', (signature) => {
     const values = [
       onlyChild(signature, dsig, 'SignatureValue'),
@@ -75,13 +83,17 @@ export const signatureRules: readonly Rule<DocumentContext>[] = [
     const odd = values.find((value) => value !== undefined && !/^[A-Za-z0-9+/=\t\n\r ]+$/.test(leafText(value)));
     return odd === undefined ? undefined : `${odd.local} is not base64`;
   }),
-  each('transforms', 'SAML Core 5.4.4: the enveloped signature and exclusive canonicalization, nothing else', (signature) => {
-    const transforms = children(onlyChild(referenceOf(signature), dsig, 'Transforms'), dsig, 'Transform');
-    const algorithms = transforms.map((transform) => attribute(transform, 'Algorithm') ?? '');
-    const [first, second] = algorithms;
-    const good = algorithms.length === 2 && first === envelopedSignature && canonicalizationMethods.has(second ?? '');
-    return good ? undefined : `seen the transforms ${shown(algorithms.join(' '))}`;
-  }),
+  each(
+    'transforms',
+    'SAML Core 5.4.4: the enveloped signature and exclusive canonicalization, nothing else',
+    (signature) => {
+      const transforms = children(onlyChild(referenceOf(signature), dsig, 'Transforms'), dsig, 'Transform');
+      const algorithms = transforms.map((transform) => attribute(transform, 'Algorithm') ?? '');
+      const [first, second] = algorithms;
+      const good = algorithms.length === 2 && first === envelopedSignature && canonicalizationMethods.has(second ?? '');
+      return good ? undefined : `seen the transforms ${shown(algorithms.join(' '))}`;
+    },
+  ),
   each('canonicalization', 'SAML Core 5.4.3; void canonicalization (Fragile Lock, 2025)', (signature) => {
     const method = onlyChild(onlyChild(signature, dsig, 'SignedInfo'), dsig, 'CanonicalizationMethod');
     const algorithm = attribute(method, 'Algorithm');
@@ -105,7 +117,11 @@ export const signatureRules: readonly Rule<DocumentContext>[] = [
 ];
 
 /** A rule that every signature of the document must keep. */
-function each(name: string, source: string, fault: (signature: XmlElement) => string | undefined): Rule<DocumentContext> {
+function each(
+  name: string,
+  source: string,
+  fault: (signature: XmlElement) => string | undefined,
+): Rule<DocumentContext> {
   return {
     name,
     code: 'saml_signature_form',

@@ -9,6 +9,8 @@ export interface Markup {
   readonly references: number;
   /** The greatest distance from one `<` to the next. */
   readonly longestRun: number;
+  /** Characters outside tags, those of comments and of attributes with a `>` in them among these. */
+  readonly textLength: number;
 }
 
 const exclamationMark = 0x21;
@@ -20,16 +22,25 @@ export const countMarkup = (text: string, limits: GateLimits): Markup => {
   let elements = 0;
   let comments = 0;
   let longestRun = 0;
+  let textLength = 0;
   let at = text.indexOf('<');
-  while (at !== -1 && elements <= limits.elements && comments <= limits.comments && longestRun <= limits.runLength) {
+  while (
+    at !== -1 &&
+    elements <= limits.elements &&
+    comments <= limits.comments &&
+    longestRun <= limits.runLength &&
+    textLength <= limits.textLength
+  ) {
     const kind = text.charCodeAt(at + 1);
     if (kind === exclamationMark) comments += text.startsWith('<!--', at) ? 1 : 0;
     else if (kind !== slash && kind !== questionMark) elements++;
     const next = text.indexOf('<', at + 1);
-    longestRun = Math.max(longestRun, (next === -1 ? text.length : next) - at);
+    const end = next === -1 ? text.length : next;
+    longestRun = Math.max(longestRun, end - at);
+    textLength += Math.max(0, end - text.indexOf('>', at) - 1);
     at = next;
   }
-  return { text, elements, comments, references: countReferences(text, limits.references), longestRun };
+  return { text, elements, comments, references: countReferences(text, limits.references), longestRun, textLength };
 };
 
 const countReferences = (text: string, limit: number): number => {

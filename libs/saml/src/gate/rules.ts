@@ -84,6 +84,7 @@ export const createGateRules = (limits: GateLimits): GateRules => ({
     tooComplex('comment-count', 'comments', limits.comments, ({ comments }) => comments),
     tooComplex('reference-count', 'entity references', limits.references, ({ references }) => references),
     tooComplex('run-length', 'characters between two tags', limits.runLength, ({ longestRun }) => longestRun),
+    tooComplex('text-length', 'characters of text', limits.textLength, (markup) => markup.textLength),
   ],
   declaration: [
     {

@@ -18,7 +18,8 @@ const emailAttributes = [
  * The e-mail addresses that the assertion gives: the NameID when its format says e-mail, else the deciding attribute.
  * Spellings of one canonical address are one. More than one entry is ambiguous and is refused by a rule.
  */
-export const emailsOf = (assertion: XmlElement): readonly string[] => distinctEmails(assertion).filter((email) => email !== undefined);
+export const emailsOf = (assertion: XmlElement): readonly string[] =>
+  distinctEmails(assertion).filter((email) => email !== undefined);
 
 /** @returns the fault when the deciding attribute does not hold exactly one string */
 export const emailFault = (assertion: XmlElement): string | undefined => {
@@ -38,5 +39,7 @@ const distinctEmails = (assertion: XmlElement): readonly (string | undefined)[] 
 };
 
 const distinct = (values: readonly (string | undefined)[]): readonly (string | undefined)[] => [
-  ...new Map(values.map((value) => [value === undefined ? undefined : (canonicalEmail(value) ?? value), value])).values(),
+  ...new Map(
+    values.map((value) => [value === undefined ? undefined : (canonicalEmail(value) ?? value), value]),
+  ).values(),
 ];

@@ -19,7 +19,7 @@ export const pinCertificate = (pem: string): PinnedCertificate => {
   const certificate = new X509Certificate(details.pem);
   return {
     details,
-    publicKeyPem: certificate.publicKey.export({ type: 'spki', format: 'pem' }),
+    publicKeyPem: certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     base64: certificate.raw.toString('base64'),
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),

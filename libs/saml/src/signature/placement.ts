@@ -7,4 +7,5 @@ const isSignature = (element: XmlElement): boolean =>
 export const signaturesIn = (document: XmlDocument): readonly XmlElement[] => document.elements.filter(isSignature);
 
 /** The signature that stands directly in the element. */
-export const signatureOf = (element: XmlElement | undefined): XmlElement | undefined => element?.elements.find(isSignature);
+export const signatureOf = (element: XmlElement | undefined): XmlElement | undefined =>
+  element?.elements.find(isSignature);

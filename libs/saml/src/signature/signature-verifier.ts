@@ -57,7 +57,8 @@ export const createSignatureVerifier = (
       } catch (cause) {
         throw signatureRefusal(signatures, certificates, cause);
       }
-      if (verified === undefined) throw new SamlRefusal('saml_signature_invalid', 'nothing in the document is verified');
+      if (verified === undefined)
+        throw new SamlRefusal('saml_signature_invalid', 'nothing in the document is verified');
       return verified;
     },
   };

@@ -11,7 +11,13 @@ export interface ReadXmlListener {
   error?(error: Error): void;
 }
 
-type Growing<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer Item)[] ? Item[] : T[K] };
+/** An element that is still being read. */
+interface GrowingElement extends XmlElement {
+  readonly parent: GrowingElement | undefined;
+  readonly elements: XmlElement[];
+  text: string;
+  comments: number;
+}
 
 const sliceLength = 4_096;
 
@@ -25,7 +31,7 @@ export const readXml = (text: string, listener: ReadXmlListener = {}): XmlDocume
   const parser = new SaxesParser({ xmlns: true, position: false });
   const elements: XmlElement[] = [];
   let root: XmlElement | undefined;
-  let current: Growing<XmlElement> | undefined;
+  let current: GrowingElement | undefined;
   let depth = 0;
 
   const addText = (data: string): void => {
@@ -60,7 +66,7 @@ export const readXml = (text: string, listener: ReadXmlListener = {}): XmlDocume
   return root === undefined ? undefined : { root, elements };
 };
 
-const elementOf = (tag: SaxesTagNS, parent: XmlElement | undefined): Growing<XmlElement> => {
+const elementOf = (tag: SaxesTagNS, parent: GrowingElement | undefined): GrowingElement => {
   const attributes: XmlAttribute[] = [];
   for (const name in tag.attributes) {
     const attribute = tag.attributes[name];

@@ -74,7 +74,7 @@ export const createApp = (options: AppOptions): FastifyInstance => {
     loggerInstance: logger,
     logController: new QuietRequests({ requestIdLogLabel: 'traceId' }),
     // The trace id is the request's id: it is in every log line of the request without further ado.
-    genReqId: (raw) => traceIdOf(raw.headers['traceparent']) ?? newTraceId(ids),
+    genReqId: (raw) => traceIdOf(raw.headers.traceparent) ?? newTraceId(ids),
     requestIdHeader: false,
     bodyLimit: options.bodyLimit ?? defaultBodyLimit,
     trustProxy: options.trustProxy === undefined || options.trustProxy.length === 0 ? false : [...options.trustProxy],
@@ -116,7 +116,13 @@ export const createApp = (options: AppOptions): FastifyInstance => {
     // Successful reads are most of the traffic and tell little.
     const level = request.method === 'GET' && reply.statusCode < 400 ? 'debug' : 'info';
     request.log[level](
-      { method: request.method, path: pathOf(request.url), route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        method: request.method,
+        path: pathOf(request.url),
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       'request answered',
     );
     done();
@@ -125,7 +131,11 @@ export const createApp = (options: AppOptions): FastifyInstance => {
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsAt(pathOf(request.url));
     if (allowed.length === 0) return sendProblem(new ProblemError('not_found'), request, reply);
-    return sendProblem(new ProblemError('method_not_allowed', { headers: { allow: allowed.join(', ') } }), request, reply);
+    return sendProblem(
+      new ProblemError('method_not_allowed', { headers: { allow: allowed.join(', ') } }),
+      request,
+      reply,
+    );
   });
   return app;
 };

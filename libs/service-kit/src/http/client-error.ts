@@ -16,7 +16,9 @@ const codeOf = (error: string | undefined): ProblemCode => {
  */
 export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket, traceId: string): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const { _httpMessage: underWay } = socket as Socket & { readonly _httpMessage?: IncomingMessage & { readonly headersSent?: boolean } };
+  const { _httpMessage: underWay } = socket as Socket & {
+    readonly _httpMessage?: IncomingMessage & { readonly headersSent?: boolean };
+  };
   if (!socket.writable || underWay?.headersSent === true) {
     socket.destroy();
     return;

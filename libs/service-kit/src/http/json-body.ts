@@ -43,17 +43,23 @@ export const isTooComplex = (body: Buffer): boolean => {
  */
 export const takeJsonBodies = (app: FastifyInstance): void => {
   const parseText = app.getDefaultJsonParser('error', 'error');
-  const parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void): void => {
-    if (body.length === 0) return done(null, undefined);
-    if (!isUtf8(body)) return done(new ProblemError('invalid_json', { detail: 'The body is not UTF-8' }));
-    if (isTooComplex(body)) return done(new ProblemError('invalid_json', { detail: 'The body nests too deeply or has too many values' }));
-    void parseText(request, body.toString('utf8'), done);
+  const parse = async (request: FastifyRequest, body: Buffer): Promise<unknown> => {
+    if (body.length === 0) return undefined;
+    if (!isUtf8(body)) throw new ProblemError('invalid_json', { detail: 'The body is not UTF-8' });
+    if (isTooComplex(body)) {
+      throw new ProblemError('invalid_json', { detail: 'The body nests too deeply or has too many values' });
+    }
+    return new Promise((resolve, reject) => {
+      void parseText(request, body.toString('utf8'), (error, value) =>
+        error === null ? resolve(value) : reject(error),
+      );
+    });
   };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, parse);
-  app.addContentTypeParser<Buffer>('application/merge-patch+json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (request.method !== 'PATCH') return done(new ProblemError('unsupported_media_type'));
-    parse(request, body, done);
+  app.addContentTypeParser<Buffer>('application/merge-patch+json', { parseAs: 'buffer' }, async (request, body) => {
+    if (request.method !== 'PATCH') throw new ProblemError('unsupported_media_type');
+    return parse(request, body);
   });
 };
 

@@ -58,7 +58,8 @@ export const toProblem = (error: unknown): ProblemError => {
   return new ProblemError(byStatus[status] ?? fallback, { cause: error });
 };
 
-const bounded = (errors: readonly FieldError[] | undefined): readonly FieldError[] | undefined => errors?.slice(0, mostFieldErrors);
+const bounded = (errors: readonly FieldError[] | undefined): readonly FieldError[] | undefined =>
+  errors?.slice(0, mostFieldErrors);
 
 /** The body of a problem. Behind a 5xx the details stay in the log; the answer names the trace that finds them there. */
 export const writtenProblem = (problem: ProblemError, traceId: string): string =>
@@ -77,5 +78,9 @@ export const sendProblem = (error: unknown, request: FastifyRequest, reply: Fast
   else if (problem.status > 500) request.log.warn({ err: error, problem: problem.code }, 'request could not be served');
   else request.log.debug({ problem: problem.code, detail: problem.detail }, 'request refused');
   if (problem.status === 503) reply.header('retry-after', '2');
-  return reply.code(problem.status).headers(problem.headers).type(problemType).send(writtenProblem(problem, request.id));
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .type(problemType)
+    .send(writtenProblem(problem, request.id));
 };

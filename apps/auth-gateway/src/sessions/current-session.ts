@@ -1,0 +1,75 @@
+import { type Clock, isoTime, type OwnSession } from '@gatehouse/contracts';
+import { tokenHash } from '@gatehouse/keyring';
+import type { LoginState, SessionRecord } from '@gatehouse/login-state';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Cookies } from '../cookies.ts';
+import type { Projection } from '../projection/projection.ts';
+import { type Standing, standing } from './standing.ts';
+
+/** A session that counts now. */
+export interface SignedIn extends Standing {
+  readonly session: SessionRecord;
+}
+
+export interface CurrentSession {
+  /**
+   * The session of a `Cookie` header: not ended, its user active and linked, its connector enabled. Counts as use.
+   * @throws LoginStateError `state_unavailable`
+   */
+  ofCookie(header: string | undefined): Promise<SignedIn | undefined>;
+  /** The same by the session's id, for tokens. */
+  ofId(sessionId: string): Promise<SignedIn | undefined>;
+}
+
+/** Use is noted at most this often, in milliseconds: a write per request would cost more than the answer. */
+const touchEveryMs = 60_000;
+
+/** When a session ends if it is not used again, epoch milliseconds. */
+export const endOfSession = ({ lastSeenAt, idleMs, expiresAt }: SessionRecord): number =>
+  Math.min(expiresAt, lastSeenAt + idleMs);
+
+export const createCurrentSession = (deps: {
+  readonly loginState: LoginState;
+  readonly projection: Projection;
+  readonly cookies: Cookies;
+  readonly clock: Clock;
+  readonly logger: Pick<FastifyBaseLogger, 'warn'>;
+}): CurrentSession => {
+  const { loginState, cookies, clock, logger } = deps;
+
+  const touched = async (session: SessionRecord): Promise<SessionRecord> => {
+    const now = clock.now();
+    if (now - session.lastSeenAt < touchEveryMs) return session;
+    try {
+      await loginState.touchSession(session.id, now);
+      return { ...session, lastSeenAt: now };
+    } catch (error) {
+      // The session was read and stands; only its idle time runs on.
+      logger.warn({ err: error, sessionId: session.id }, 'session use could not be noted');
+      return session;
+    }
+  };
+
+  const signedIn = async (session: SessionRecord | undefined): Promise<SignedIn | undefined> => {
+    if (session?.kind !== 'user' || session.connectorId === undefined) return undefined;
+    const { principalId: userId, connectorId, data } = session;
+    const stands = await standing(deps, { userId, connectorId, subjectDigest: data['subject'] });
+    return stands === undefined ? undefined : { ...stands, session: await touched(session) };
+  };
+
+  return {
+    async ofCookie(header) {
+      const token = cookies.session.read(header);
+      return token === undefined ? undefined : await signedIn(await loginState.readSession('user', tokenHash(token)));
+    },
+    ofId: async (sessionId) => await signedIn(await loginState.readSessionById(sessionId)),
+  };
+};
+
+/** The answer of `GET /api/session`. */
+export const ownSession = ({ session, user, connector }: SignedIn): OwnSession => ({
+  user: { id: user.id, username: user.username, displayName: user.displayName },
+  connector: { id: connector.id, reference: connector.reference, name: connector.name },
+  startedAt: isoTime(session.startedAt),
+  expiresAt: isoTime(endOfSession(session)),
+});

@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ServiceClient } from '@gatehouse/service-kit';
+import { Type } from 'typebox';
+import { matches } from '@gatehouse/contracts';
+import { StartError } from './start-error.ts';
+
+/** The practice identity provider in a process of its own: it is never part of what is deployed. */
+export interface PracticeIdp {
+  readonly url: string;
+  readonly issuerUrl: string;
+  readonly endpoint: string;
+  readonly certificate: string;
+  stop(): Promise<void>;
+}
+
+const program = fileURLToPath(new URL('../../practice-idp/src/main.ts', import.meta.url));
+
+const Ready = Type.Object({
+  type: Type.Literal('ready'),
+  url: Type.String(),
+  issuerUrl: Type.String(),
+  endpoint: Type.String(),
+  certificate: Type.String(),
+});
+
+const stopChild = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+};
+
+/**
+ * Starts the practice identity provider and waits until it listens.
+ * @param baseUrl the product's address, to whose origin answers may be sent
+ * @throws StartError when it does not come up; what it had to say is on standard error
+ */
+export const startPracticeIdp = async (dataDir: string, baseUrl: string): Promise<PracticeIdp> => {
+  const child = fork(program, {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      PRACTICE_IDP_DATA_DIR: dataDir,
+      PRACTICE_IDP_ALLOWED_ORIGINS: process.env['PRACTICE_IDP_ALLOWED_ORIGINS'] ?? new URL(baseUrl).origin,
+    },
+  });
+  const ended = once(child, 'exit').then(() => undefined);
+  const [message] = (await Promise.race([once(child, 'message'), ended])) ?? [];
+  if (!matches(Ready, message)) {
+    await stopChild(child);
+    throw new StartError('The practice identity provider did not start: mend what it says above, or start with --no-demo');
+  }
+  const { url, issuerUrl, endpoint, certificate } = message;
+  return { url, issuerUrl, endpoint, certificate, stop: () => stopChild(child) };
+};
+
+export const practiceUsers = ['alice@example.com', 'bob@example.com'] as const;
+
+interface SeedDeps {
+  readonly registry: ServiceClient;
+  readonly directory: ServiceClient;
+  /** An internal token with the right `admin`. */
+  token(): Promise<string>;
+  /** A file that says that the demo's data were made once; what somebody deletes afterwards stays deleted. */
+  readonly marker: string;
+}
+
+/** Makes the connector `practice` and two linked users, once in the life of a data directory. */
+export const seedPractice = async (idp: PracticeIdp, deps: SeedDeps): Promise<void> => {
+  if (existsSync(deps.marker)) return;
+  const call = async (client: ServiceClient, method: string, path: string, body?: unknown): Promise<unknown> => {
+    const answer = await client.call({
+      method,
+      path,
+      headers: { authorization: `Bearer ${await deps.token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = answer.body.toString();
+    if (answer.status >= 300) throw new StartError(`The demo's data could not be made: ${method} ${path} answered ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  const Made = Type.Object({ id: Type.String() });
+  const idOf = (answer: unknown): string => {
+    if (!matches(Made, answer)) throw new StartError('The demo could not be made: an answer has no id');
+    return answer.id;
+  };
+  const connector = idOf(
+    await call(deps.registry, 'POST', '/api/connectors', {
+      name: 'Practice',
+      reference: 'practice',
+      type: 'SAML_V2',
+      saml: {
+        issuerUrl: idp.issuerUrl,
+        endpoint: idp.endpoint,
+        nameIdFormat: 'emailAddress',
+        certificates: [idp.certificate],
+      },
+    }),
+  );
+  for (const username of practiceUsers) {
+    const [local = ''] = username.split('@');
+    const displayName = local.charAt(0).toUpperCase() + local.slice(1);
+    const user = idOf(await call(deps.directory, 'POST', '/api/users', { username, displayName }));
+    await call(deps.directory, 'PUT', `/api/users/${user}/connectors/${connector}`);
+  }
+  writeFileSync(deps.marker, 'The connector "practice" and its users were made.\n', { mode: 0o600 });
+};

@@ -1,0 +1,229 @@
+import { type Clock, type Ids, topics } from '@gatehouse/contracts';
+import {
+  type ConsumerRunner,
+  createConsumerRunner,
+  createOutboxRelay,
+  type DeadLetters,
+  type EventLog,
+  type Leases,
+  type OutboxRelay,
+} from '@gatehouse/event-log';
+import type { FastifyInstance } from 'fastify';
+import { injectClient } from './clients.ts';
+import { createEventMetrics } from './event-metrics.ts';
+import { type AppOptions, createApp } from './http/app.ts';
+import { addHealthRoutes } from './http/health.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { ReadinessCheck, ServiceClient, ServiceModule } from './module.ts';
+import { createOverload } from './overload.ts';
+
+export interface Listen {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+}
+
+export interface HostDeps {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly metrics: Metrics;
+  readonly log: EventLog;
+  readonly deadLetters: DeadLetters;
+  /** Where several processes may run the same relay; left out in the embedded default, which is one process. */
+  readonly leases?: Leases;
+  /** Names this process in leases and logs. */
+  readonly owner: string;
+  readonly trustProxy?: readonly string[];
+  /** Longest wait for requests under way, and then again for records under way, in milliseconds; 10,000 unless told. */
+  readonly drainMs?: number;
+}
+
+export interface ServeOptions {
+  /** The service's own port. Without it the service is reached by `client` alone. */
+  readonly listen?: Listen;
+  /** The internal port; `/metrics` is then there and only there. */
+  readonly internal?: Listen;
+  readonly app?: Pick<AppOptions, 'bodyLimit' | 'translate' | 'timeouts'>;
+}
+
+export interface HostedService {
+  readonly app: FastifyInstance;
+  readonly internalApp: FastifyInstance | undefined;
+  /** Calls the service in this process. */
+  readonly client: ServiceClient;
+}
+
+export interface Host {
+  /** Takes a module in, before `start`. Its readiness becomes part of `/readyz` of its own addresses. */
+  add(module: ServiceModule, options?: ServeOptions): Promise<HostedService>;
+  /** Topics, modules, relays, consumers, then the ports. A failure closes what was opened and is thrown. */
+  start(): Promise<void>;
+  /** When the consumer of this name has handled everything that is on the log now. @throws EventLogError `timeout` */
+  caughtUp(consumer: string, timeoutMs: number): Promise<void>;
+  /** Reaches the runners for replays by an operator. */
+  runner(consumer: string): ConsumerRunner | undefined;
+  /**
+   * Not ready at once; then requests under way are answered, consumers and modules stop, relays send what waits. Stores
+   * and the log stay open: whoever opened them closes them after this.
+   */
+  close(): Promise<void>;
+}
+
+interface Hosted {
+  readonly module: ServiceModule;
+  readonly apps: readonly { readonly app: FastifyInstance; readonly listen: Listen | undefined }[];
+}
+
+class HostNotReady extends Error {
+  override readonly name = 'HostNotReady';
+  readonly code: 'starting' | 'stopping';
+  constructor(code: 'starting' | 'stopping') {
+    super(`The process is ${code}`);
+    this.code = code;
+  }
+}
+
+/** Runs services in one process: their ports, relays and consumers, from the first start to the last drained record. */
+export const createHost = (deps: HostDeps): Host => {
+  const { logger, clock, ids, metrics, log, deadLetters, leases, owner, trustProxy, drainMs = 10_000 } = deps;
+  const overload = createOverload({ metrics });
+  const eventMetrics = createEventMetrics(metrics);
+  const hosted: Hosted[] = [];
+  const relays: OutboxRelay[] = [];
+  const runners = new Map<string, ConsumerRunner>();
+  let state: 'starting' | 'ready' | 'stopping' = 'starting';
+  let closing: Promise<void> | undefined;
+
+  const started: ReadinessCheck = {
+    name: 'process',
+    async check() {
+      if (state !== 'ready') throw new HostNotReady(state);
+    },
+  };
+
+  const makeApp = (name: string, { app }: ServeOptions): FastifyInstance =>
+    createApp({ name, logger, ids, metrics, overload, ...(trustProxy === undefined ? {} : { trustProxy }), ...app });
+
+  const startEvents = async (module: ServiceModule): Promise<void> => {
+    for (const outbox of module.outboxes) {
+      const relay = createOutboxRelay({
+        outbox,
+        log,
+        owner,
+        clock,
+        logger,
+        metrics: eventMetrics.relay,
+        ...(leases === undefined ? {} : { leases }),
+      });
+      relays.push(relay);
+      await relay.start();
+    }
+    for (const consumer of module.consumers) {
+      const runner = createConsumerRunner({
+        consumer,
+        log,
+        deadLetters,
+        clock,
+        logger,
+        metrics: eventMetrics.consumer,
+      });
+      runners.set(consumer.name, runner);
+      await runner.start();
+    }
+  };
+
+  const closeApp = async (app: FastifyInstance): Promise<void> => {
+    const limit = setTimeout(() => app.server.closeAllConnections(), drainMs);
+    try {
+      await app.close();
+    } finally {
+      clearTimeout(limit);
+    }
+  };
+
+  /** Runs all, whatever fails; a failure on the way out is logged, because nobody could do anything about it. */
+  const settle = async (what: string, work: readonly (() => Promise<unknown>)[]): Promise<void> => {
+    const results = await Promise.allSettled(work.map((one) => one()));
+    for (const result of results) {
+      if (result.status === 'rejected') logger.warn({ err: result.reason, what }, 'stopping met an error');
+    }
+  };
+
+  const stop = async (): Promise<void> => {
+    state = 'stopping';
+    const apps = hosted.flatMap((one) => one.apps.map(({ app }) => app));
+    await settle(
+      'requests',
+      apps.map((app) => () => closeApp(app)),
+    );
+    await settle(
+      'consumers',
+      [...runners.values()].map((runner) => () => runner.close()),
+    );
+    await settle(
+      'modules',
+      hosted.map(
+        ({ module }) =>
+          () =>
+            module.close(),
+      ),
+    );
+    await settle(
+      'relays',
+      relays.map((relay) => () => relay.drain(drainMs)),
+    );
+    await settle(
+      'relays',
+      relays.map((relay) => () => relay.close()),
+    );
+    overload.close();
+  };
+
+  return {
+    async add(module, options = {}) {
+      const checks = [started, ...module.readiness];
+      const { listen, internal } = options;
+      const app = makeApp(module.name, options);
+      addHealthRoutes(app, { checks, overload, ...(internal === undefined ? { metrics } : {}) });
+      await app.register((scope) => module.routes(scope));
+      const apps = [{ app, listen }];
+      let internalApp: FastifyInstance | undefined;
+      if (internal !== undefined) {
+        const made = makeApp(`${module.name}-internal`, options);
+        addHealthRoutes(made, { checks, overload, metrics });
+        await made.register((scope) => module.internalRoutes?.(scope) ?? Promise.resolve());
+        apps.push({ app: made, listen: internal });
+        internalApp = made;
+      }
+      hosted.push({ module, apps });
+      return { app, internalApp, client: injectClient(app) };
+    },
+    async start() {
+      try {
+        await log.ensureTopics(topics);
+        for (const { module } of hosted) await module.start();
+        for (const { module } of hosted) await startEvents(module);
+        for (const { app, listen } of hosted.flatMap(({ apps }) => apps)) {
+          await app.ready();
+          if (listen !== undefined) await app.listen({ host: listen.host, port: listen.port });
+        }
+        state = 'ready';
+      } catch (error) {
+        await this.close();
+        throw error;
+      }
+    },
+    async caughtUp(consumer, timeoutMs) {
+      const runner = runners.get(consumer);
+      if (runner === undefined) throw new HostNotReady('starting');
+      await runner.caughtUp(timeoutMs);
+    },
+    runner: (consumer) => runners.get(consumer),
+    close() {
+      closing ??= stop();
+      return closing;
+    },
+  };
+};
