@@ -65,7 +65,7 @@ function workspaces(folder) {
 /**
  * @param {string} folder
  * @param {string} name
- * @returns {{ exports?: Record<string, unknown>, dependencies?: object, devDependencies?: object }}
+ * @returns {{ exports?: Record<string, unknown>, dependencies?: object }}
  */
 function manifest(folder, name) {
   return JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
@@ -84,13 +84,13 @@ function entryPoints(folder) {
 }
 
 /**
- * The workspaces that a workspace may name, itself among them, as one pattern.
+ * The workspaces that the source of a workspace may name, itself among them, as one pattern: what tests alone need is
+ * declared as a development dependency and does not count.
  * @param {string} folder
  * @param {string} name
  */
 function declaredWorkspaces(folder, name) {
-  const { dependencies = {}, devDependencies = {} } = manifest(folder, name);
-  const declared = Object.keys({ ...dependencies, ...devDependencies })
+  const declared = Object.keys(manifest(folder, name).dependencies ?? {})
     .filter((dependency) => dependency.startsWith('@gatehouse/'))
     .map((dependency) => dependency.slice('@gatehouse/'.length));
   return `^(libs|apps)/${anyOf([name, ...declared])}/`;
@@ -101,7 +101,7 @@ const declarations = ['libs', 'apps'].flatMap((folder) =>
     name: `declared-${name}`,
     severity: 'error',
     comment: `${folder}/${name}/package.json declares the workspaces that its source imports.`,
-    from: { path: `^${folder}/${literal(name)}/src/` },
+    from: { path: `^${folder}/${literal(name)}/src/`, pathNot: '^libs/[^/]+/src/conformance/' },
     to: { path: '^(libs|apps)/', pathNot: declaredWorkspaces(folder, name) },
   })),
 );

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -105,10 +105,10 @@ function buildConsoleIfNeeded() {
   const isBuilt = existsSync(at('apps/console/dist/index.html'));
   if (isBuilt && readIfThere(consoleStamp) === wanted) return;
   say('building the console …');
+  rmSync(consoleStamp, { force: true });
   const started = Date.now();
   const { status } = runNpm(['run', 'build', '--silent', '--workspace', '@gatehouse/console']);
   if (status !== 0) throw new Obstacle('the console could not be built; what the build said stands above.');
-  mkdirSync(modules, { recursive: true });
   writeFileSync(consoleStamp, wanted);
   say(`console built in ${seconds(started)}.`);
 }

@@ -13,7 +13,7 @@ const checks = [
   // Without the cache: what is counted as passed has run.
   { name: 'types and lint of every workspace', command: ['nx', 'run-many', '-t', 'check', '--skip-nx-cache'] },
   { name: 'types of scripts and repository tests', command: ['tsc', '--noEmit', '-p', 'tsconfig.json'] },
-  { name: 'lint and format of everything', command: ['biome', 'check', '.'] },
+  { name: 'lint and format of everything', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'import boundaries', command: ['depcruise', '--config', '.dependency-cruiser.mjs', '.'] },
 ];
 

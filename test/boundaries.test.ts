@@ -56,6 +56,7 @@ const forbidden: readonly (readonly [file: string, imported: string, rule: strin
   ['apps/auth-gateway/src/undeclared.ts', 'left-out', 'declared'],
   ['libs/keyring/src/development.ts', 'vitest', 'no-development-package-in-production'],
   ['apps/practice-idp/src/undeclared.ts', '@gatehouse/saml', 'declared-practice-idp'],
+  ['apps/practice-idp/src/development.ts', '@gatehouse/keyring', 'declared-practice-idp'],
   ['libs/event-log/src/port-to-adapter.ts', './sqlite/index.ts', 'adapters-are-wired'],
   ['apps/auth-gateway/src/to-adapter.ts', '@gatehouse/event-log/sqlite', 'adapters-are-wired'],
   ['libs/login-state/src/redis/mixed.ts', '@gatehouse/event-log/sqlite', 'adapters-keep-to-their-technology'],
@@ -193,6 +194,7 @@ function writeWorkspace(folder: 'libs' | 'apps', name: string, declared: readonl
     name: `@gatehouse/${name}`,
     exports: { '.': './src/index.ts', ...exported },
     dependencies,
+    devDependencies: { '@gatehouse/keyring': '*' },
   });
   for (const part of ['', ...adapters, 'conformance']) {
     write(join(folder, name, 'src', part, 'index.ts'), 'export const here = 1;\n');

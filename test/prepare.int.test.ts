@@ -105,6 +105,17 @@ describe('prepare', () => {
     },
   );
 
+  it('does not trust what a build that failed has left', () => {
+    prepare();
+    write('apps/console/src/main.tsx', 'broken');
+    expect(prepare({ FAKE_NPM_FAILS: 'error during build' })).toMatchObject({
+      status: 1,
+      stderr: 'error during build\ngatehouse: the console could not be built; what the build said stands above.\n',
+    });
+    write('apps/console/src/main.tsx', 'first');
+    expect(prepare().stdout).toContain('console built');
+  });
+
   it('does not build the console again for a changed test', () => {
     prepare();
     write('apps/console/test/screen.test.ts', 'new');

@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const gateway = process.env['GATEHOUSE_BASE_URL'] ?? 'http://localhost:3000';
+const gateway = process.env.GATEHOUSE_BASE_URL ?? 'http://localhost:3000';
 
 export default defineConfig({
   base: '/console/',

@@ -48,7 +48,13 @@ export const createGatewayFacts = ({ clock, ids }: { readonly clock: Clock; read
       record({ ...envelope(session.id, 1, cause), type: 'session.started', data: sessionData(session) }),
     sessionRevoked: (session, reason, cause) =>
       session.kind === 'user'
-        ? [record({ ...envelope(session.id, 2, cause), type: 'session.revoked', data: { ...sessionData(session), reason } })]
+        ? [
+            record({
+              ...envelope(session.id, 2, cause),
+              type: 'session.revoked',
+              data: { ...sessionData(session), reason },
+            }),
+          ]
         : [],
   };
 };

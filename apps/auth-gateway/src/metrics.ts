@@ -1,22 +1,32 @@
 import type { RefusalCode } from '@gatehouse/contracts';
+import type { AssertionWarning } from '@gatehouse/saml';
 import type { Metrics } from '@gatehouse/service-kit';
 import { Counter, Gauge } from 'prom-client';
+import type { LimitedThing } from './limits/rate-limits.ts';
 
 /** The gateway's own counters; labels from closed sets. */
 export interface GatewayMetrics {
   loginStarted(): void;
   loginSucceeded(): void;
   loginRefused(code: RefusalCode, recorded: boolean): void;
-  warned(warning: string): void;
-  rateLimited(what: 'start' | 'callback' | 'refused' | 'sign_in'): void;
+  warned(warning: AssertionWarning): void;
+  rateLimited(what: LimitedThing): void;
   /** Seconds since the projection last applied a record. */
   projectionAge(seconds: () => number): void;
 }
 
 export const createGatewayMetrics = ({ registry }: Pick<Metrics, 'registry'>): GatewayMetrics => {
   const registers = [registry];
-  const started = new Counter({ name: 'gatehouse_login_starts_total', help: 'Logins that were sent to an identity provider.', registers });
-  const succeeded = new Counter({ name: 'gatehouse_login_successes_total', help: 'Logins that ended in a session.', registers });
+  const started = new Counter({
+    name: 'gatehouse_login_starts_total',
+    help: 'Logins that were sent to an identity provider.',
+    registers,
+  });
+  const succeeded = new Counter({
+    name: 'gatehouse_login_successes_total',
+    help: 'Logins that ended in a session.',
+    registers,
+  });
   const refused = new Counter({
     name: 'gatehouse_login_refusals_total',
     help: 'Refused answers by code; recorded ones have a login.failed fact.',

@@ -14,6 +14,8 @@ export interface GatewaySettings {
   readonly rateLimit: boolean;
   /** An API key with all rights, outside the store. */
   readonly adminKey?: string | undefined;
+  /** How long a warm view is good enough to start with while the log is out of reach. */
+  readonly maxStalenessMs: number;
   /** How long audit entries are kept, in days. */
   readonly auditDays: number;
   /** Built console: `index.html` and `assets/`. Without it `/console/` answers 404. */

@@ -10,6 +10,9 @@
  * | `GET`, `POST /sign-out` | ends the session here |
  * | `GET`, `POST /practice/flaw` | `{ "name": "wrong-audience" }` spoils every answer, `{ "name": null }` none |
  *
+ * As a child process with an IPC channel it sends `{ type: 'ready', url, issuerUrl, endpoint, certificate }` once it
+ * listens, and stops when the channel closes.
+ *
  * It asks for no password and must never be deployed. No service may import it: it is for tests and the demo.
  */
 export { createPracticeIdp, type PracticeIdpDeps } from './app.ts';

@@ -15,7 +15,7 @@ function explain(error: unknown): string | undefined {
   return undefined;
 }
 
-function stopOnSignals(running: RunningPracticeIdp): void {
+function stopWhenTold(running: RunningPracticeIdp): void {
   const stop = () => {
     running.close().then(
       () => {
@@ -29,13 +29,13 @@ function stopOnSignals(running: RunningPracticeIdp): void {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  // Whoever started it as a child is gone, however that came about.
+  // Whoever started it as a child is gone, however that came about: else the port would stay taken.
   process.once('disconnect', stop);
 }
 
 try {
   const running = await startPracticeIdp(readSettings(process.env), { logger: { level: 'warn' } });
-  stopOnSignals(running);
+  stopWhenTold(running);
   console.log(`practice-idp listening on ${running.url}`);
   const { entityId, ssoUrl } = running.addresses;
   process.send?.({

@@ -97,7 +97,7 @@ export function differences(before: string, after: string): string[] {
   const paths = [...new Set([...old.keys(), ...changed.keys()])].filter((path) => old.get(path) !== changed.get(path));
   const isInside = (path: string) =>
     paths.some((top) => path.startsWith(`${top}/`) && old.has(top) !== changed.has(top));
-  const show = (value: string | undefined) => (value === undefined ? '∅' : value);
+  const show = (value: string | undefined) => (value === undefined ? '∅' : value.replaceAll('\n', '⏎'));
   return paths
     .filter((path) => !isInside(path))
     .map((path) => `${path}: ${show(old.get(path))} → ${show(changed.get(path))}`);

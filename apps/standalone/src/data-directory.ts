@@ -12,6 +12,9 @@ export interface DataDirectory {
 
 const ownerOnly = 0o700;
 
+export const masterKeyFile = 'master-keys';
+export const loginStateFile = 'login-state.db';
+
 const explain = (path: string, error: unknown): StartError => {
   if (error instanceof SqliteError && error.code === 'busy') {
     return new StartError(

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { matches } from '@gatehouse/contracts';
 import type { ServiceClient } from '@gatehouse/service-kit';
 import { Type } from 'typebox';
-import { matches } from '@gatehouse/contracts';
 import { StartError } from './start-error.ts';
 
 /** The practice identity provider in a process of its own: it is never part of what is deployed. */
@@ -44,14 +44,16 @@ export const startPracticeIdp = async (dataDir: string, baseUrl: string): Promis
     env: {
       ...process.env,
       PRACTICE_IDP_DATA_DIR: dataDir,
-      PRACTICE_IDP_ALLOWED_ORIGINS: process.env['PRACTICE_IDP_ALLOWED_ORIGINS'] ?? new URL(baseUrl).origin,
+      PRACTICE_IDP_ALLOWED_ORIGINS: process.env.PRACTICE_IDP_ALLOWED_ORIGINS ?? new URL(baseUrl).origin,
     },
   });
   const ended = once(child, 'exit').then(() => undefined);
   const [message] = (await Promise.race([once(child, 'message'), ended])) ?? [];
   if (!matches(Ready, message)) {
     await stopChild(child);
-    throw new StartError('The practice identity provider did not start: mend what it says above, or start with --no-demo');
+    throw new StartError(
+      'The practice identity provider did not start: mend what it says above, or start with --no-demo',
+    );
   }
   const { url, issuerUrl, endpoint, certificate } = message;
   return { url, issuerUrl, endpoint, certificate, stop: () => stopChild(child) };
@@ -75,11 +77,15 @@ export const seedPractice = async (idp: PracticeIdp, deps: SeedDeps): Promise<vo
     const answer = await client.call({
       method,
       path,
-      headers: { authorization: `Bearer ${await deps.token()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${await deps.token()}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = answer.body.toString();
-    if (answer.status >= 300) throw new StartError(`The demo's data could not be made: ${method} ${path} answered ${answer.status} ${text}`);
+    if (answer.status >= 300)
+      throw new StartError(`The demo's data could not be made: ${method} ${path} answered ${answer.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
   const Made = Type.Object({ id: Type.String() });

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createLogger, type LogLevel, loadSettings, type Settings, settingsTable, stopOnSignals } from '@gatehouse/service-kit';
+import {
+  createLogger,
+  type LogLevel,
+  loadSettings,
+  type Settings,
+  settingsTable,
+  stopOnSignals,
+} from '@gatehouse/service-kit';
 import { type PracticeIdp, practiceUsers, seedPractice, startPracticeIdp } from './practice.ts';
 import { openStandalone, type Standalone } from './standalone.ts';
 import { explainStart, StartError } from './start-error.ts';
@@ -11,10 +18,16 @@ const usage = `Usage: npm start [-- --no-demo]
 
 const readArguments = (args: readonly string[]): { readonly demo: boolean } => {
   try {
-    const { values } = parseArgs({ args: [...args], options: { demo: { type: 'boolean', default: true } }, allowNegative: true });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { demo: { type: 'boolean', default: true } },
+      allowNegative: true,
+    });
     return { demo: values.demo };
   } catch (error) {
-    throw new StartError(`${error instanceof Error ? error.message.split('. ')[0] : 'Wrong argument'}\n${usage}`, { cause: error });
+    throw new StartError(`${error instanceof Error ? error.message.split('. ')[0] : 'Wrong argument'}\n${usage}`, {
+      cause: error,
+    });
   }
 };
 
@@ -26,21 +39,31 @@ const refuseServers = (settings: Settings): void => {
     ['GATEHOUSE_REDIS_URL', settings.redisUrl],
   ].filter(([, value]) => value !== undefined);
   if (given.length === 0) return;
-  throw new StartError(given.map(([name]) => `${name} is not for standalone, which keeps everything in GATEHOUSE_DATA_DIR: unset it`).join('\n'));
+  throw new StartError(
+    given
+      .map(([name]) => `${name} is not for standalone, which keeps everything in GATEHOUSE_DATA_DIR: unset it`)
+      .join('\n'),
+  );
 };
 
 /** On a terminal the addresses matter, not a line for each request; everywhere else the logs do. */
 const logLevelFor = (settings: Settings, env: NodeJS.ProcessEnv): LogLevel =>
-  env['GATEHOUSE_LOG_LEVEL'] === undefined && process.stdout.isTTY ? 'warn' : settings.logLevel;
+  env.GATEHOUSE_LOG_LEVEL === undefined && process.stdout.isTTY ? 'warn' : settings.logLevel;
 
-const announce = (settings: Settings, dataDir: string, setUpLink: string | undefined, idp: PracticeIdp | undefined): string => {
+const announce = (
+  settings: Settings,
+  dataDir: string,
+  setUpLink: string | undefined,
+  idp: PracticeIdp | undefined,
+): string => {
   const lines: (readonly [string, string])[] = [];
   if (idp !== undefined) {
     lines.push(['Login address', `${settings.baseUrl}/api/sso/login/practice`]);
     lines.push(['', `sign in as ${practiceUsers.join(' or ')}; the practice identity provider is ${idp.url}`]);
   }
   lines.push(['Console', `${settings.baseUrl}/console/`]);
-  if (setUpLink !== undefined) lines.push(['Set-up link', setUpLink], ['', 'opens once and makes the first administrator']);
+  if (setUpLink !== undefined)
+    lines.push(['Set-up link', setUpLink], ['', 'opens once and makes the first administrator']);
   lines.push(['Data', dataDir], ['Stop', 'Ctrl-C']);
   return `\nGatehouse is ready.\n\n${lines.map(([name, value]) => `  ${name.padEnd(14)}${value}`).join('\n')}\n`;
 };

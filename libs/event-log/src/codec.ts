@@ -12,7 +12,6 @@ import {
   UserStateRecord,
   userStateTopic,
 } from '@gatehouse/contracts';
-import type { TSchema } from 'typebox';
 import type { Message } from './consumer.ts';
 import type { LogRecord, StoredRecord } from './event-log.ts';
 
@@ -99,10 +98,12 @@ export type Unreadable =
 const unknown = (reason: string): Unreadable => ({ kind: 'unknown', reason });
 const malformed = (reason: string): Unreadable => ({ kind: 'malformed', reason });
 
+type AnySchema = Parameters<typeof matches>[0];
+
 const opened = new WeakMap<object, object>();
 
 /** The schema without its closed objects: whoever reads passes over members that were added after it was written. */
-const asReader = <Schema extends TSchema>(schema: Schema): Schema => {
+const asReader = <Schema extends AnySchema>(schema: Schema): Schema => {
   const open = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(open);
     if (typeof node !== 'object' || node === null) return node;
@@ -156,7 +157,7 @@ const decodeFact = (stored: StoredRecord, aggregate: Aggregate): Message | Unrea
   return { ...placeOf(stored), kind: 'fact', fact };
 };
 
-const decodeStateValue = <Schema extends TSchema>(stored: StoredRecord, type: string, schema: Schema) => {
+const decodeStateValue = <Schema extends AnySchema>(stored: StoredRecord, type: string, schema: Schema) => {
   const given = stored.headers.ce_type;
   if (given === undefined) return malformed('ce_type is missing');
   if (given !== type) return unknown(`unknown type ${given}`);

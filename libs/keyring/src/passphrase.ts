@@ -16,7 +16,7 @@ const storedPattern = /^\$scrypt\$ln=(\d{2}),r=8,p=1\$([A-Za-z0-9_-]{22})\$([A-Z
 
 /** Hashing runs on libuv's pool of four threads, which file access and name resolution share: these many at once in a process. */
 const atOnce = 2;
-const mostWaiting = 32;
+const mostWaiting = 16;
 let running = 0;
 const waiting: (() => void)[] = [];
 

@@ -10,7 +10,7 @@
  * and the binding to a browser are the gateway's.
  */
 export * from './certificate/index.ts';
-export { type NameId, nameIdFormat } from './identity/name-id.ts';
+export type { NameId } from './identity/name-id.ts';
 export { SamlRefusal, type SamlRefusalCode } from './refusal.ts';
 export { type AdmittedResponse, createServiceProvider, ruleNames, type ServiceProvider } from './service-provider.ts';
 export {

@@ -1,11 +1,8 @@
+import { nameIdFormats } from '@gatehouse/contracts';
 import type { ServiceProviderOptions } from './settings.ts';
 import { escapeXml } from './xml/escape.ts';
 
-const nameIdFormats = [
-  'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
-  'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
-  'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
-];
+const formats = [nameIdFormats.emailAddress, nameIdFormats.persistent, nameIdFormats.unspecified];
 
 /**
  * The service provider's metadata (SAML Metadata 2.4.4): who we are, where answers go, that assertions should be signed
@@ -19,7 +16,7 @@ export const serviceProviderMetadata = ({
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${escapeXml(entityId)}">`,
     '  <md:SPSSODescriptor AuthnRequestsSigned="false" WantAssertionsSigned="true" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">',
-    ...nameIdFormats.map((format) => `    <md:NameIDFormat>${format}</md:NameIDFormat>`),
+    ...formats.map((format) => `    <md:NameIDFormat>${format}</md:NameIDFormat>`),
     `    <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="${escapeXml(acsUrl)}" index="0" isDefault="true"/>`,
     '  </md:SPSSODescriptor>',
     '</md:EntityDescriptor>',

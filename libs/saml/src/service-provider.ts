@@ -44,7 +44,8 @@ export interface ServiceProvider {
   /**
    * Everything: the gate unless it has been passed, every rule, the signature. Changes no state: claiming the
    * assertion's id and ending the attempt are the caller's.
-   * @throws SamlRefusal with the code of the first rule that is broken
+   * @throws SamlRefusal with the code of the first rule that is broken; CertificateRefusal when a certificate of the
+   *   connector cannot be read, which its registry excludes
    */
   finish(
     connector: SamlConnectorSettings,
@@ -96,7 +97,7 @@ export const createServiceProvider = (options: ServiceProviderOptions): ServiceP
     const key = `${connector.connectorId}:${connector.version}`;
     const verifier = verifiers.get(key, () => createSignatureVerifier(connector, fixed));
     const { xml, signers } = await verifier.verify(admitted, requestId);
-    return { signed: readXml(xml)?.root, signers };
+    return { signed: readVerified(xml), signers };
   };
 
   return {
@@ -129,6 +130,13 @@ export const createServiceProvider = (options: ServiceProviderOptions): ServiceP
     },
   };
 };
+
+const readVerified = (xml: string): XmlElement | undefined =>
+  readXml(xml, {
+    error: (cause) => {
+      throw new SamlRefusal('saml_malformed', 'the verified bytes are not well-formed', { cause });
+    },
+  })?.root;
 
 /** The assertion in verified bytes: they are it, or they are the response that holds it. */
 const assertionIn = (signed: XmlElement | undefined): XmlElement => {

@@ -1,9 +1,10 @@
+import { nameIdFormats } from '@gatehouse/contracts';
 import { authnStatementOf } from './checks/assertion.ts';
 import { conditionsOf } from './checks/conditions.ts';
 import type { AssertionContext } from './checks/context.ts';
 import { firstText } from './identity/attributes.ts';
 import { emailsOf } from './identity/emails.ts';
-import { type NameId, nameIdFormat, nameIdOf } from './identity/name-id.ts';
+import { type NameId, nameIdOf } from './identity/name-id.ts';
 import { parseInstant } from './instant.ts';
 import { SamlRefusal } from './refusal.ts';
 import type { PinnedCertificate } from './signature/pinned-certificate.ts';
@@ -62,7 +63,7 @@ export const describeAssertion = (
     claimUntil: claimUntil(context, confirmation),
     issuer: connector.issuerUrl,
     nameId,
-    subject: nameId.format === nameIdFormat.transient ? undefined : nameId,
+    subject: nameId.format === nameIdFormats.transient ? undefined : nameId,
     emails: emailsOf(assertion),
     ...optional('displayName', firstText(assertion, displayNameAttributes)),
     ...sessionFacts(assertion),

@@ -1,7 +1,7 @@
+import { nameIdFormats } from '@gatehouse/contracts';
 import { makeResponse, makeSelfSignedCertificate, makeSigningKey, type ResponseOptions } from '@gatehouse/practice-idp';
 import {
   createServiceProvider,
-  nameIdFormat,
   type SamlConnectorSettings,
   SamlRefusal,
   type ServiceProvider,
@@ -34,7 +34,7 @@ export const connector: SamlConnectorSettings = {
   version: 1,
   issuerUrl: context.issuer,
   endpoint: 'https://idp.example/sso',
-  nameIdFormat: nameIdFormat.emailAddress,
+  nameIdFormat: nameIdFormats.emailAddress,
   certificates: [context.certificate],
   requireSignature: 'either',
   expiredCertificate: 'warn',

@@ -19,26 +19,39 @@ export interface RateLimits {
   refused(ip: string, connectorId: string): void;
 }
 
-const unlimited: RateLimits = { start: () => {}, callback: () => {}, continued: () => {}, refusable: () => {}, refused: () => {} };
+export type LimitedThing = 'start' | 'callback' | 'refused_callback';
 
-const limited = (retryAfterSeconds: number | undefined): void => {
-  if (retryAfterSeconds === undefined) return;
-  throw new ProblemError('rate_limited', { headers: { 'retry-after': String(retryAfterSeconds) } });
+const unlimited: RateLimits = {
+  start: () => {},
+  callback: () => {},
+  continued: () => {},
+  refusable: () => {},
+  refused: () => {},
 };
 
-export const createRateLimits = (options: { readonly clock: Clock; readonly enabled: boolean }): RateLimits => {
-  if (!options.enabled) return unlimited;
-  const counter = (limit: number) => createWindowCounter({ clock: options.clock, limit, windowMs: minute });
+export const createRateLimits = (options: {
+  readonly clock: Clock;
+  readonly enabled: boolean;
+  readonly onLimited: (what: LimitedThing) => void;
+}): RateLimits => {
+  const { clock, enabled, onLimited } = options;
+  if (!enabled) return unlimited;
+  const counter = (limit: number) => createWindowCounter({ clock, limit, windowMs: minute });
   const starts = counter(perMinute.starts);
   const callbacks = counter(perMinute.callbacks);
   const continued = counter(perMinute.callbacks);
   const refusals = counter(perMinute.refusedCallbacks);
   const refusalKey = (ip: string, connectorId: string) => `${addressKey(ip)} ${connectorId}`;
+  const limited = (what: LimitedThing, retryAfterSeconds: number | undefined): void => {
+    if (retryAfterSeconds === undefined) return;
+    onLimited(what);
+    throw new ProblemError('rate_limited', { headers: { 'retry-after': String(retryAfterSeconds) } });
+  };
   return {
-    start: (ip) => limited(starts.take(addressKey(ip))),
-    callback: (ip) => limited(callbacks.take(addressKey(ip))),
-    continued: (ip) => limited(continued.take(addressKey(ip))),
-    refusable: (ip, connectorId) => limited(refusals.retryAfter(refusalKey(ip, connectorId))),
+    start: (ip) => limited('start', starts.take(addressKey(ip))),
+    callback: (ip) => limited('callback', callbacks.take(addressKey(ip))),
+    continued: (ip) => limited('callback', continued.take(addressKey(ip))),
+    refusable: (ip, connectorId) => limited('refused_callback', refusals.retryAfter(refusalKey(ip, connectorId))),
     refused: (ip, connectorId) => refusals.add(refusalKey(ip, connectorId)),
   };
 };

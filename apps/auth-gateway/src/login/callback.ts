@@ -85,11 +85,7 @@ const complete = async (
  * Keeps the answer beside its attempt until the browser comes back with its cookies. Nothing is known yet of the browser, so
  * whatever is refused here is no fact.
  */
-const stash = async (
-  deps: LoginDeps,
-  { attempt, used }: Named,
-  samlResponse: string,
-): Promise<CallbackOutcome> => {
+const stash = async (deps: LoginDeps, { attempt, used }: Named, samlResponse: string): Promise<CallbackOutcome> => {
   const { serviceProvider, loginState, ids, clock } = deps;
   if (used) throw new LoginRefusal('attempt_used');
   serviceProvider.admit(samlResponse);
@@ -108,7 +104,11 @@ const stash = async (
  * it the browser is sent on to `continueCallback`.
  * @throws RefusedLogin; ProblemError `rate_limited` and what `completeLogin` throws
  */
-export const receiveAnswer = async (deps: LoginDeps, answer: PostedAnswer, bearer: Bearer): Promise<CallbackOutcome> => {
+export const receiveAnswer = async (
+  deps: LoginDeps,
+  answer: PostedAnswer,
+  bearer: Bearer,
+): Promise<CallbackOutcome> => {
   const { rateLimits, cookies, serviceProvider } = deps;
   rateLimits.callback(bearer.ip);
   const named = await readAttempt(deps, answer.relayState);

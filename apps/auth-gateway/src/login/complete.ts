@@ -1,6 +1,6 @@
-import { type EventData, ProblemError, sessionLives } from '@gatehouse/contracts';
+import { type EventData, sessionLives } from '@gatehouse/contracts';
 import { tokenHash } from '@gatehouse/keyring';
-import { type CompleteOutcome, LoginStateError, type LoginAttempt, type SessionRecord } from '@gatehouse/login-state';
+import { type CompleteOutcome, type LoginAttempt, LoginStateError, type SessionRecord } from '@gatehouse/login-state';
 import type { AdmittedResponse, VerifiedAssertion } from '@gatehouse/saml';
 import type { Cause } from '../facts.ts';
 import type { UsableConnector } from '../projection/known.ts';
@@ -59,7 +59,12 @@ const requireCandidate = async (
   runChecks(candidateChecks, candidate);
 };
 
-const bindFirstUse = async (deps: LoginDeps, connectorId: string, found: FoundUser, traceparent: string): Promise<void> => {
+const bindFirstUse = async (
+  deps: LoginDeps,
+  connectorId: string,
+  found: FoundUser,
+  traceparent: string,
+): Promise<void> => {
   if (found.digest === undefined) return;
   const userId = found.user.id;
   const version = await deps.bindSubject({ userId, connectorId, subjectDigest: found.digest, traceparent });
@@ -150,11 +155,16 @@ const takeTheStep = async (
     allowedOrigins: settings.allowedReturnOrigins,
   }) ?? { kind: 'here', path: '/' };
   const code =
-    returnTo.kind === 'elsewhere' ? makeReturnCode(deps, { sessionId: session.id, origin: returnTo.origin }) : undefined;
+    returnTo.kind === 'elsewhere'
+      ? makeReturnCode(deps, { sessionId: session.id, origin: returnTo.origin })
+      : undefined;
 
   const outcome = await loginState.completeLogin({
     attemptHandle: attempt.handle,
-    claim: { key: `assertion/${tokenHash(JSON.stringify([assertion.issuer, assertion.assertionId]))}`, until: assertion.claimUntil },
+    claim: {
+      key: `assertion/${tokenHash(JSON.stringify([assertion.issuer, assertion.assertionId]))}`,
+      until: assertion.claimUntil,
+    },
     session,
     replaces: await replacedSession(deps, login, cause),
     put: code?.put,
@@ -164,6 +174,7 @@ const takeTheStep = async (
     ],
   });
   refuseUnlessCompleted(outcome);
+  for (const warning of assertion.warnings) deps.metrics.warned(warning);
 
   // A change that denies writes its mark first and then ends the sessions that it finds. Looking once more behind the step
   // leaves no moment in which a session could slip between the two.
@@ -200,7 +211,3 @@ export const completeLogin = async (deps: LoginDeps, login: LoginInHand): Promis
   }
   return await takeTheStep(deps, login, connector, found, assertion);
 };
-
-/** The problem that stands for an answer of the directory that does not come: the person may simply try again. */
-export const isUnavailable = (error: unknown): boolean =>
-  error instanceof LoginStateError || (error instanceof ProblemError && error.status >= 500);

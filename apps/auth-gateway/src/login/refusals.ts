@@ -34,7 +34,10 @@ export interface RefusedAnswer {
 const mostRecorded = 20;
 const longestDetail = 500;
 
-const loginAddressOf = ({ projection, addresses }: LoginDeps, attempt: LoginAttempt | undefined): string | undefined => {
+const loginAddressOf = (
+  { projection, addresses }: LoginDeps,
+  attempt: LoginAttempt | undefined,
+): string | undefined => {
   const connector = attempt === undefined ? undefined : projection.connector(attempt.connectorId)?.connector;
   if (attempt === undefined || connector === undefined) return undefined;
   const address = addresses.loginAddress(connector.reference);

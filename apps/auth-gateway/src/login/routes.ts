@@ -1,6 +1,7 @@
-import { Type } from 'typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { answerWithPages } from '../pages/page-errors.ts';
+import { inScope } from '../scope.ts';
 import { callbackPath, continuePath } from '../settings.ts';
 import { type Bearer, type CallbackOutcome, continueCallback, receiveAnswer } from './callback.ts';
 import type { LoginDeps } from './login-deps.ts';
@@ -32,7 +33,7 @@ const follow = (reply: FastifyReply, outcome: CallbackOutcome): FastifyReply => 
 
 /** The addresses that browsers go through at a sign-in. */
 export const loginRoutes = async (app: FastifyInstance, deps: LoginDeps): Promise<void> => {
-  await app.register(async (scope) => {
+  await inScope(app, async (scope) => {
     answerWithPages(scope, deps.settings.appName);
     takeForms(scope);
 

@@ -34,8 +34,8 @@ export const createVerificationLine = (): VerificationLine => {
 
   const leave = (connectorId: string, line: Line): void => {
     const next = line.waiting.shift();
-    if (next !== undefined) return next();
-    line.running--;
+    if (next === undefined) line.running--;
+    else next();
     if (line.running === 0) lines.delete(connectorId);
   };
 

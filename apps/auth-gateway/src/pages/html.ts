@@ -10,7 +10,13 @@ export type { Markup };
 
 type Piece = string | number | Markup | undefined | readonly Markup[];
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 const render = (piece: Piece): string => {
   if (piece === undefined) return '';

@@ -2,7 +2,8 @@ import type { OwnSession } from '@gatehouse/contracts';
 import { html, type Markup } from './html.ts';
 import type { Page } from './page.ts';
 
-const action = (address: string, words: string): Markup => html`<p><a class="action" href="${address}">${words}</a></p>`;
+const action = (address: string, words: string): Markup =>
+  html`<p><a class="action" href="${address}">${words}</a></p>`;
 
 const instant = (iso: string): Markup =>
   html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;

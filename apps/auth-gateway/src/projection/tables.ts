@@ -126,8 +126,7 @@ export const createTables = (database: Database) => {
       const statement = id.startsWith('con_') ? sql.connectorVersion : sql.userVersion;
       return statement.get<{ readonly version: number }>(id)?.version ?? 0;
     },
-    linkedUsers: (connectorId: string): number =>
-      sql.linked.get<{ readonly count: number }>(connectorId)?.count ?? 0,
+    linkedUsers: (connectorId: string): number => sql.linked.get<{ readonly count: number }>(connectorId)?.count ?? 0,
     positions(): Positions {
       const found: Record<string, Record<number, number>> = {};
       type Row = { readonly topic: string; readonly part: number; readonly next: number };

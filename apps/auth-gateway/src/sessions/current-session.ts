@@ -53,7 +53,7 @@ export const createCurrentSession = (deps: {
   const signedIn = async (session: SessionRecord | undefined): Promise<SignedIn | undefined> => {
     if (session?.kind !== 'user' || session.connectorId === undefined) return undefined;
     const { principalId: userId, connectorId, data } = session;
-    const stands = await standing(deps, { userId, connectorId, subjectDigest: data['subject'] });
+    const stands = await standing(deps, { userId, connectorId, subjectDigest: data.subject });
     return stands === undefined ? undefined : { ...stands, session: await touched(session) };
   };
 

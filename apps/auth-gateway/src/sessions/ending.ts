@@ -11,7 +11,11 @@ export interface SessionEndings {
   /** @returns false when it had ended already */
   end(sessionId: string, reason: SingleReason, cause: Cause): Promise<boolean>;
   /** All sessions of users that match; returns how many. */
-  endAll(match: Pick<Ending, 'userId' | 'connectorId'>, reason: Ending['reason'] | 'revoked', cause: Cause): Promise<number>;
+  endAll(
+    match: Pick<Ending, 'userId' | 'connectorId'>,
+    reason: Ending['reason'] | 'revoked',
+    cause: Cause,
+  ): Promise<number>;
 }
 
 export const createSessionEndings = (deps: {

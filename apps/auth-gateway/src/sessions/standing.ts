@@ -46,7 +46,8 @@ export const projectedStanding = (projection: Projection, question: StandingQues
   const link = known.links.get(connectorId);
   if (link === undefined) return undefined;
   // A link without a subject may be one whose binding this gateway has not seen yet; a freed one has its mark.
-  const isOther = link.subjectDigest !== undefined && subjectDigest !== undefined && link.subjectDigest !== subjectDigest;
+  const isOther =
+    link.subjectDigest !== undefined && subjectDigest !== undefined && link.subjectDigest !== subjectDigest;
   if (isOther) return undefined;
   const connector = projection.connector(connectorId);
   return isUsable(connector) ? { user: known.user, connector: connector.connector } : undefined;
@@ -60,6 +61,10 @@ export const standing = async (
   const found = projectedStanding(deps.projection, question);
   if (found === undefined) return undefined;
   const { userId, connectorId } = question;
-  const subjects = [denySubjects.user(userId), denySubjects.connector(connectorId), denySubjects.link(userId, connectorId)];
+  const subjects = [
+    denySubjects.user(userId),
+    denySubjects.connector(connectorId),
+    denySubjects.link(userId, connectorId),
+  ];
   return (await isDenied(deps, subjects)) ? undefined : found;
 };

@@ -10,8 +10,7 @@ export const useCreateAdministrator = () => {
   const api = useApi();
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: (body: NewAdministrator) =>
-      api.call<Administrator>('/api/administrators', { method: 'POST', body }),
+    mutationFn: (body: NewAdministrator) => api.call<Administrator>('/api/administrators', { method: 'POST', body }),
     onSuccess: () => refresh('administrators', 'audit'),
   });
 };

@@ -41,7 +41,7 @@ export const localProblem = (code: LocalCode, traceId: string, cause?: unknown):
   new ApiProblem({ code, status: 0, message: localCodes[code], traceId, cause });
 
 const isFieldError = (value: unknown): value is FieldError =>
-  isRecord(value) && typeof value['pointer'] === 'string' && typeof value['message'] === 'string';
+  isRecord(value) && typeof value.pointer === 'string' && typeof value.message === 'string';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
@@ -51,13 +51,18 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * problem document is told by its status alone.
  */
 export const problemFrom = (status: number, body: unknown, traceId: string): ApiProblem => {
-  if (!isRecord(body) || typeof body['code'] !== 'string' || typeof body['title'] !== 'string') {
-    return new ApiProblem({ code: 'unreadable', status, message: `The server answered ${status}. Try again.`, traceId });
+  if (!isRecord(body) || typeof body.code !== 'string' || typeof body.title !== 'string') {
+    return new ApiProblem({
+      code: 'unreadable',
+      status,
+      message: `The server answered ${status}. Try again.`,
+      traceId,
+    });
   }
   const problem: Pick<Problem, 'code' | 'title'> & { readonly detail?: unknown; readonly errors?: unknown } = {
     ...body,
-    code: body['code'],
-    title: body['title'],
+    code: body.code,
+    title: body.title,
   };
   return new ApiProblem({
     code: problem.code,

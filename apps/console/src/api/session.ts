@@ -76,7 +76,6 @@ export const useSignOut = () => {
 export const useSetUp = () => {
   const api = useApi();
   return useMutation({
-    mutationFn: (body: AdministratorSetup) =>
-      api.call<unknown>('/api/administrators/setup', { method: 'POST', body }),
+    mutationFn: (body: AdministratorSetup) => api.call<unknown>('/api/administrators/setup', { method: 'POST', body }),
   });
 };

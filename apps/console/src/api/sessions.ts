@@ -5,8 +5,7 @@ import { type Filters, useList } from './lists.ts';
 
 const root = '/api/sessions';
 
-export const useSessions = (filters: Filters, cursor?: string) =>
-  useList<Session>('sessions', root, filters, cursor);
+export const useSessions = (filters: Filters, cursor?: string) => useList<Session>('sessions', root, filters, cursor);
 
 export const useRevokeSession = () => {
   const api = useApi();

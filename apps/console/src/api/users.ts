@@ -10,8 +10,7 @@ export const useUsers = (filters: Filters, cursor?: string) => useList<User>('us
 
 export const useUser = (id: string, enabled = true) => useItem<User>('users', addressOf(id), enabled);
 
-export const useUserConnectors = (id: string) =>
-  useItem<Page<UserConnector>>('users', `${addressOf(id)}/connectors`);
+export const useUserConnectors = (id: string) => useItem<Page<UserConnector>>('users', `${addressOf(id)}/connectors`);
 
 export const useCreateUser = () => {
   const api = useApi();

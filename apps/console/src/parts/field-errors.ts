@@ -23,23 +23,25 @@ export const sentence = (words: string): string => {
  * Puts the errors of a refused change at the fields of its form. A pointer below a known one (`/saml/certificates/0`)
  * belongs to the known one.
  */
-export const placeErrors = <Field extends string>(
-  error: ApiProblem,
-  map: FieldMap<Field>,
-): PlacedErrors<Field> => {
+export const placeErrors = <Field extends string>(error: ApiProblem, map: FieldMap<Field>): PlacedErrors<Field> => {
   const fields: Partial<Record<Field, string>> = {};
   const rest: FieldError[] = [];
   for (const found of error.errors) {
     const field = fieldAt(found.pointer, map.pointers);
     if (field === undefined) rest.push(found);
-    else fields[field] = fields[field] === undefined ? sentence(found.message) : `${fields[field]} ${sentence(found.message)}`;
+    else
+      fields[field] =
+        fields[field] === undefined ? sentence(found.message) : `${fields[field]} ${sentence(found.message)}`;
   }
   const field = map.codes?.[error.code];
   if (field !== undefined && fields[field] === undefined) fields[field] = sentence(error.message);
   return { fields, rest };
 };
 
-const fieldAt = <Field extends string>(pointer: string, pointers: Readonly<Record<string, Field>>): Field | undefined => {
+const fieldAt = <Field extends string>(
+  pointer: string,
+  pointers: Readonly<Record<string, Field>>,
+): Field | undefined => {
   const known = Object.keys(pointers)
     .filter((prefix) => pointer === prefix || pointer.startsWith(`${prefix}/`))
     .sort((one, other) => other.length - one.length)[0];

@@ -12,7 +12,13 @@ export interface FormDialogProps<Values extends object> {
 }
 
 /** The inside of a dialog that asks for a few fields. */
-export const DialogForm = <Values extends object>({ server, failure, submit, onClose, children }: FormDialogProps<Values>) => (
+export const DialogForm = <Values extends object>({
+  server,
+  failure,
+  submit,
+  onClose,
+  children,
+}: FormDialogProps<Values>) => (
   <form ref={server.ref} onSubmit={server.onSubmit} noValidate>
     <Stack>
       {server.problem !== undefined && <ProblemAlert title={failure} {...server.problem} />}

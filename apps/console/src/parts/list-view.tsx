@@ -11,7 +11,12 @@ export interface ListViewProps<Item> {
   readonly what: string;
   readonly list: UseQueryResult<Page<Item>>;
   readonly pages?: CursorPages;
-  readonly empty: { readonly icon: IconName; readonly title: string; readonly text: ReactNode; readonly action?: ReactNode };
+  readonly empty: {
+    readonly icon: IconName;
+    readonly title: string;
+    readonly text: ReactNode;
+    readonly action?: ReactNode;
+  };
   readonly children: (items: readonly Item[]) => ReactNode;
 }
 

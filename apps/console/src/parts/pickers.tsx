@@ -71,7 +71,11 @@ export const ConnectorPicker = (props: PickerProps) => {
   );
 };
 
-const connectorChoice = (connector: { readonly id: string; readonly name: string; readonly reference: string }): Choice => ({
+const connectorChoice = (connector: {
+  readonly id: string;
+  readonly name: string;
+  readonly reference: string;
+}): Choice => ({
   value: connector.id,
   label: `${connector.name} (${connector.reference})`,
 });

@@ -1,5 +1,5 @@
-import { Alert, Button, Code, List, Text } from '@mantine/core';
 import type { FieldError } from '@gatehouse/contracts';
+import { Alert, Button, Code, List, Text } from '@mantine/core';
 import { asProblem, sentence } from './field-errors.ts';
 import { Icon } from './icons.tsx';
 

@@ -28,7 +28,9 @@ export const SearchField = ({ label, placeholder, value, onSearch }: SearchField
       leftSection={<Icon name="search" size={16} />}
       value={words}
       onChange={(event) => change(event.currentTarget.value)}
-      rightSection={words === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />}
+      rightSection={
+        words === '' ? null : <CloseButton size="sm" aria-label="Clear the search" onClick={() => change('')} />
+      }
       maxLength={200}
       className="search-field"
     />

@@ -44,8 +44,8 @@ export const useServerForm = <Values extends object>(options: ServerFormOptions<
   const submit = async (): Promise<void> => {
     setProblem(undefined);
     form.clearErrors();
-    const early = options.before?.(form.values) ?? {};
-    if (Object.keys(early).length > 0) return refuse(early);
+    const early = options.before?.(form.values);
+    if (early !== undefined && Object.keys(early).length > 0) return refuse(early);
     setBusy(true);
     try {
       await options.send(form.values);

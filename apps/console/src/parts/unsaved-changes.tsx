@@ -4,7 +4,9 @@ import { useBlocker } from 'react-router';
 
 /** Asks before a page with changes is left, by a link or by closing the tab. */
 export const UnsavedChanges = ({ active }: { readonly active: boolean }) => {
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => active && currentLocation.pathname !== nextLocation.pathname);
+  const blocker = useBlocker(
+    ({ currentLocation, nextLocation }) => active && currentLocation.pathname !== nextLocation.pathname,
+  );
   useWindowEvent('beforeunload', (event) => {
     if (active) event.preventDefault();
   });

@@ -1,5 +1,3 @@
-import { escapeAttribute } from '../saml/render.ts';
-
 /** Markup that is safe to send. Only {@link html} makes it. */
 export interface Html {
   readonly html: string;
@@ -15,7 +13,19 @@ export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[
 
 function insert(value: Insert): string {
   if (value === undefined) return '';
-  if (typeof value === 'string') return escapeAttribute(value);
+  if (typeof value === 'string') return escapeHtml(value);
   if ('html' in value) return value.html;
   return value.map((part) => part.html).join('');
+}
+
+const references: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (sign) => references[sign] ?? sign);
 }

@@ -50,7 +50,9 @@ export function registerSamlRoutes(app: FastifyInstance, deps: SamlRoutesDeps): 
   app.post('/saml/sign-in', (request, reply) => {
     const fields = readFields(request.body);
     const pending = readPending(fields, fromPost);
-    const flaw = readFlaw(readFields(request.query).flaw ?? fields.flaw) ?? deps.misbehaviour.flaw;
+    const chosen = readFields(request.query).flaw ?? fields.flaw;
+    // An empty choice is one too: to behave this once.
+    const flaw = chosen === undefined ? deps.misbehaviour.flaw : readFlaw(chosen);
     const account = accountOf(fields.account ?? fields.email ?? '');
     if (account === undefined) {
       reply.code(400);

@@ -39,6 +39,24 @@ interface FilterRow {
 const pairs = (unique: Readonly<Record<string, readonly string[]>>): readonly KeyRow[] =>
   Object.entries(unique).flatMap(([name, keys]) => [...new Set(keys)].map((key) => ({ name, key })));
 
+interface Selection {
+  /** From what, and under which conditions; its rows `o` come in the order of the list. */
+  readonly sql: string;
+  readonly values: readonly string[];
+}
+
+/** Rows of one kind that have all filters: those of the first one, of which the others are asked for membership. */
+const selection = (kind: string, filters: readonly (readonly [string, string])[]): Selection => {
+  const [driving, ...others] = filters;
+  if (driving === undefined) return { sql: 'listings o WHERE o.kind = ?', values: [kind] };
+  const membership = ` AND EXISTS (SELECT 1 FROM listing_filters f
+    WHERE f.kind = o.kind AND f.name = ? AND f.value = ? AND f.sort = o.sort AND f.id = o.id)`;
+  return {
+    sql: `listing_filters o WHERE o.kind = ? AND o.name = ? AND o.value = ?${membership.repeat(others.length)}`,
+    values: [kind, ...driving, ...others.flat()],
+  };
+};
+
 const refuseSenseless = ({ expectedVersion, version, state }: AggregateChange<unknown>): void => {
   if (version <= expectedVersion) throw new RangeError('the version of a change is greater than the one it expects');
   if (state === undefined && expectedVersion === 0) throw new RangeError('what does not exist cannot be deleted');
@@ -146,35 +164,23 @@ export const sqliteAggregates = <State>(
     const search = q === undefined || q === '' ? undefined : q.toLowerCase();
     const query = [kind, search ?? null, wanted];
     const from = cursor === undefined ? undefined : decodeCursor(query, cursor);
-    const [driving, ...others] = wanted;
-    // The first filter's rows are in the order of the list; of the other filters only membership is asked.
-    const source =
-      driving === undefined
-        ? 'listings o WHERE o.kind = ?'
-        : 'listing_filters o WHERE o.kind = ? AND o.name = ? AND o.value = ?';
-    const behind = from === undefined ? '' : ' AND (o.sort, o.id) > (?, ?)';
-    const membership = others
-      .map(
-        () => ` AND EXISTS (SELECT 1 FROM listing_filters f
-          WHERE f.kind = o.kind AND f.name = ? AND f.value = ? AND f.sort = o.sort AND f.id = o.id)`,
-      )
-      .join('');
+    const { sql, values } = selection(kind, wanted);
     const matching =
-      search === undefined
-        ? ''
+      wanted.length === 0
+        ? ' AND instr(o.text, ?) > 0'
         : ` AND EXISTS (SELECT 1 FROM listings l
             WHERE l.kind = o.kind AND l.sort = o.sort AND l.id = o.id AND instr(l.text, ?) > 0)`;
     const rows = database
       .prepare(
         `SELECT a.id, a.version, a.state, o.sort FROM
-           (SELECT o.sort, o.id FROM ${source}${behind}${membership}${matching} ORDER BY o.sort, o.id LIMIT ?) o
+           (SELECT o.sort, o.id FROM ${sql}
+            ${from === undefined ? '' : ' AND (o.sort, o.id) > (?, ?)'}${search === undefined ? '' : matching}
+            ORDER BY o.sort, o.id LIMIT ?) o
          JOIN aggregates a ON a.kind = ? AND a.id = o.id ORDER BY o.sort, o.id`,
       )
       .all<AggregateRow & { readonly sort: string }>(
-        kind,
-        ...(driving ?? []),
+        ...values,
         ...(from === undefined ? [] : [from.sort, from.id]),
-        ...others.flat(),
         ...(search === undefined ? [] : [search]),
         limit + 1,
         kind,
@@ -186,22 +192,9 @@ export const sqliteAggregates = <State>(
   };
 
   const countAll = (filters: Readonly<Record<string, string>> | undefined): number => {
-    const [driving, ...others] = inOrder(filters);
-    const source =
-      driving === undefined
-        ? 'listings o WHERE o.kind = ?'
-        : 'listing_filters o WHERE o.kind = ? AND o.name = ? AND o.value = ?';
-    const membership = others
-      .map(
-        () => ` AND EXISTS (SELECT 1 FROM listing_filters f
-          WHERE f.kind = o.kind AND f.name = ? AND f.value = ? AND f.sort = o.sort AND f.id = o.id)`,
-      )
-      .join('');
-    return (
-      database
-        .prepare(`SELECT count(*) AS found FROM ${source}${membership}`)
-        .get<{ readonly found: number }>(kind, ...(driving ?? []), ...others.flat())?.found ?? 0
-    );
+    const { sql, values } = selection(kind, inOrder(filters));
+    const row = database.prepare(`SELECT count(*) AS found FROM ${sql}`).get<{ readonly found: number }>(...values);
+    return row?.found ?? 0;
   };
 
   return {

@@ -37,24 +37,20 @@ const sqliteView = <Row>(database: Database, view: string): View<Row> => {
         ? 'view_rows o WHERE o.view = ? AND o.row IS NOT NULL'
         : 'view_tags o WHERE o.view = ? AND o.tag = ? AND o.value = ?';
     const behind = from === undefined ? '' : ` AND (o.sort, o.key) ${order === 'ascending' ? '>' : '<'} (?, ?)`;
-    const membership = others
-      .map(
-        () => ` AND EXISTS (SELECT 1 FROM view_tags t
-          WHERE t.view = o.view AND t.tag = ? AND t.value = ? AND t.sort = o.sort AND t.key = o.key)`,
-      )
-      .join('');
+    const membership = ` AND EXISTS (SELECT 1 FROM view_tags t
+      WHERE t.view = o.view AND t.tag = ? AND t.value = ? AND t.sort = o.sort AND t.key = o.key)`.repeat(others.length);
     const rows = database
       .prepare(
         `SELECT r.key, r.sort, r.row FROM
-           (SELECT o.sort, o.key FROM ${source}${behind}${membership}
+           (SELECT o.sort, o.key FROM ${source}${membership}${behind}
             ORDER BY o.sort ${direction}, o.key ${direction} LIMIT ?) o
          JOIN view_rows r ON r.view = ? AND r.key = o.key ORDER BY o.sort ${direction}, o.key ${direction}`,
       )
       .all<StoredRow>(
         view,
         ...(driving ?? []),
-        ...(from === undefined ? [] : [from.sort, from.id]),
         ...others.flat(),
+        ...(from === undefined ? [] : [from.sort, from.id]),
         limit + 1,
         view,
       );

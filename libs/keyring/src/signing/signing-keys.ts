@@ -129,6 +129,7 @@ export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
   let loaded: LoadedKeys | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let asking: Promise<void> | undefined;
   let work: Promise<unknown> = Promise.resolve();
 
   const inHand = (): LoadedKeys => {
@@ -179,9 +180,14 @@ export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
 
   const keyOf = async (kid: string): Promise<CryptoKey | undefined> => {
     const known = inHand().publicKeys.get(kid);
-    if (known !== undefined || clock.now() < lookedAt + checkEveryMs) return known;
-    lookedAt = clock.now();
-    await checkQuietly();
+    if (known !== undefined) return known;
+    // Tokens that come while the store is asked wait for the same answer.
+    if (asking === undefined && clock.now() >= lookedAt + checkEveryMs) {
+      asking = checkQuietly().finally(() => {
+        asking = undefined;
+      });
+    }
+    await asking;
     return inHand().publicKeys.get(kid);
   };
 

@@ -63,7 +63,7 @@ export const attemptsConformance = (make: MakeLoginState): void => {
         await state.completeLogin(sample.completion(used));
         expect(await state.recordRefusal(used.handle, 3, sample.refused(used))).toBe('dropped');
         const facts = await drain(state.outbox);
-        expect(facts.filter(({ headers }) => headers['ce_type'] === 'login.failed')).toHaveLength(3);
+        expect(facts.filter(({ headers }) => headers.ce_type === 'login.failed')).toHaveLength(3);
       }));
 
     it('number refusals without gap or repeat when many come at once', () =>
@@ -72,7 +72,7 @@ export const attemptsConformance = (make: MakeLoginState): void => {
         await state.putAttempt(attempt);
         const rivals = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? state : other));
         await Promise.all(rivals.map((handle) => handle.recordRefusal(attempt.handle, 100, sample.refused(attempt))));
-        const numbers = (await drain(state.outbox)).map(({ headers }) => Number(headers['ce_sequence']));
+        const numbers = (await drain(state.outbox)).map(({ headers }) => Number(headers.ce_sequence));
         expect(numbers).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
       }));
   });

@@ -97,7 +97,7 @@ export const completionConformance = (make: MakeLoginState): void => {
         expect(await other.readSession('user', old.tokenHash)).toBeUndefined();
         expect(await other.readSessionById(old.id)).toBeUndefined();
         expect(await state.completeLogin(sample.completion(second, { replaces }))).toBe('completed');
-        const revoked = (await drain(state.outbox)).filter(({ headers }) => headers['ce_type'] === 'session.revoked');
+        const revoked = (await drain(state.outbox)).filter(({ headers }) => headers.ce_type === 'session.revoked');
         expect(revoked.map(({ key }) => key)).toEqual([old.id]);
       }));
 

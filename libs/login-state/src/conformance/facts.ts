@@ -102,7 +102,7 @@ export const factsConformance = (make: MakeLoginState): void => {
           expect(await state.readSessionById(administrator.id)).toBeUndefined();
           expect(await other.endSession(completed.session.id, sample.revoked)).toBe(true);
 
-          const types = (await drain(state.outbox)).map(({ headers }) => headers['ce_type']);
+          const types = (await drain(state.outbox)).map(({ headers }) => headers.ce_type);
           expect(types.slice(18)).toEqual(['login.succeeded', 'session.started', 'session.revoked']);
           expect(await state.completeLogin({ session, claim, ...rest })).toBe('completed');
           expect(await state.recordRefusal(refused.handle, 100, sample.refused(refused))).toBe('recorded');

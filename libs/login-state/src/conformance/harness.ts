@@ -139,6 +139,6 @@ export const drain = async (outbox: Outbox, pageSize = 100): Promise<readonly Lo
 
 /** `login.failed 1`: type and sequence of each record. */
 export const told = (records: readonly LogRecord[]): readonly string[] =>
-  records.map(({ headers }) => `${headers['ce_type']} ${headers['ce_sequence']}`);
+  records.map(({ headers }) => `${headers.ce_type} ${headers.ce_sequence}`);
 
 export const count = <T>(values: readonly T[], wanted: T): number => values.filter((value) => value === wanted).length;

@@ -6,13 +6,32 @@ import { issueInstantFault, issuerFault, versionFault } from './message.ts';
 
 const success = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 
-/** What the Response element itself must say. */
+/** What the Response element itself must say. The status comes early: a failure often lacks the rest, and it says why. */
 export const responseRules: readonly Rule<ResponseContext>[] = [
   {
     name: 'response-version',
     code: 'saml_version_unsupported',
     source: 'SAML Core 3.2.2',
     run: ({ response }) => versionFault(response),
+  },
+  {
+    name: 'status',
+    code: 'saml_status_not_success',
+    source: 'SAML Core 3.2.2.2',
+    run: ({ response }) => {
+      const status = onlyChild(response, namespaces.protocol, 'Status');
+      const code = onlyChild(status, namespaces.protocol, 'StatusCode');
+      const value = attribute(code, 'Value');
+      if (value === success) return undefined;
+      const minor = attribute(onlyChild(code, namespaces.protocol, 'StatusCode'), 'Value');
+      const message = onlyChild(status, namespaces.protocol, 'StatusMessage')?.text;
+      return `seen ${
+        [value, minor, message]
+          .filter((part) => part !== undefined)
+          .map(shown)
+          .join(', ') || 'no status'
+      }`;
+    },
   },
   {
     name: 'response-issue-instant',
@@ -34,25 +53,6 @@ export const responseRules: readonly Rule<ResponseContext>[] = [
     code: 'saml_issuer_mismatch',
     source: 'SAML Profiles 4.1.4.2, SAML Core 8.3.6',
     run: ({ response, connector }) => issuerFault(response, connector.issuerUrl),
-  },
-  {
-    name: 'status',
-    code: 'saml_status_not_success',
-    source: 'SAML Core 3.2.2.2',
-    run: ({ response }) => {
-      const status = onlyChild(response, namespaces.protocol, 'Status');
-      const code = onlyChild(status, namespaces.protocol, 'StatusCode');
-      const value = attribute(code, 'Value');
-      if (value === success) return undefined;
-      const minor = attribute(onlyChild(code, namespaces.protocol, 'StatusCode'), 'Value');
-      const message = onlyChild(status, namespaces.protocol, 'StatusMessage')?.text;
-      return `seen ${
-        [value, minor, message]
-          .filter((part) => part !== undefined)
-          .map(shown)
-          .join(', ') || 'no status'
-      }`;
-    },
   },
   {
     name: 'solicited',

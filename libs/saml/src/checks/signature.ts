@@ -3,10 +3,11 @@ import type { Rule } from '../rule.ts';
 import {
   canonicalizationMethods,
   digestMethods,
+  ecdsaMethods,
   envelopedSignature,
-  signatureMethods,
+  rsaMethods,
 } from '../signature/algorithms.ts';
-import { signatureOf, signaturesIn } from '../signature/placement.ts';
+import { signatureMethodOf, signatureOf, signaturesIn } from '../signature/placement.ts';
 import { attribute, children, isAssertion, namespaces, onlyChild, type XmlElement } from '../xml/element.ts';
 import type { DocumentContext } from './context.ts';
 
@@ -59,6 +60,13 @@ export const signatureRules: readonly Rule<DocumentContext>[] = [
       ? undefined
       : 'expected one CanonicalizationMethod, one SignatureMethod and one Reference';
   }),
+  each('empty-methods', 'xml-crypto takes the first SignatureMethod at any depth', (signature) => {
+    const named = descendantsOf(onlyChild(signature, dsig, 'SignedInfo')).filter(
+      ({ parent }) => parent !== undefined && methods.has(parent.local),
+    );
+    const odd = named.find(({ uri, local }) => local !== 'InclusiveNamespaces' || !canonicalizationMethods.has(uri));
+    return odd === undefined ? undefined : `${shown(odd.local)} stands in ${shown(odd.parent?.local)}`;
+  }),
   each(
     'reference',
     'SAML Core 5.4.2: the reference names the ID of the element that holds the signature',
@@ -101,9 +109,8 @@ export const signatureRules: readonly Rule<DocumentContext>[] = [
   }),
   {
     ...each('signature-algorithm', 'RFC 9231; SHA-1 (SHAttered), MD5, HMAC with a public key', (signature) => {
-      const method = onlyChild(onlyChild(signature, dsig, 'SignedInfo'), dsig, 'SignatureMethod');
-      const algorithm = attribute(method, 'Algorithm');
-      return signatureMethods.has(algorithm ?? '') ? undefined : `signed by ${shown(algorithm)}`;
+      const algorithm = signatureMethodOf(signature) ?? '';
+      return rsaMethods.has(algorithm) || ecdsaMethods.has(algorithm) ? undefined : `signed by ${shown(algorithm)}`;
     }),
     code: 'saml_algorithm_refused',
   },
@@ -141,6 +148,11 @@ const isSignedAssertion = (element: XmlElement): boolean =>
 
 const referenceOf = (signature: XmlElement): XmlElement | undefined =>
   onlyChild(onlyChild(signature, dsig, 'SignedInfo'), dsig, 'Reference');
+
+const methods = new Set(['CanonicalizationMethod', 'SignatureMethod', 'DigestMethod', 'Transform']);
+
+const descendantsOf = (element: XmlElement | undefined): readonly XmlElement[] =>
+  element?.elements.flatMap((child) => [child, ...descendantsOf(child)]) ?? [];
 
 const leafText = (element: XmlElement): string => (element.elements.length === 0 ? element.text : '');
 

@@ -1,8 +1,8 @@
-import { canonicalEmail } from '@gatehouse/contracts';
+import { canonicalEmail, nameIdFormats } from '@gatehouse/contracts';
 import { shown } from '../refusal.ts';
 import type { XmlElement } from '../xml/element.ts';
 import { attributeValues } from './attributes.ts';
-import { nameIdFormat, nameIdOf } from './name-id.ts';
+import { nameIdOf } from './name-id.ts';
 
 /** The first of these that has a value decides; the others are not looked at. */
 const emailAttributes = [
@@ -30,7 +30,7 @@ export const emailFault = (assertion: XmlElement): string | undefined => {
 
 const distinctEmails = (assertion: XmlElement): readonly (string | undefined)[] => {
   const nameId = nameIdOf(assertion);
-  if (nameId?.format === nameIdFormat.emailAddress) return [nameId.value];
+  if (nameId?.format === nameIdFormats.emailAddress) return [nameId.value];
   for (const name of emailAttributes) {
     const values = attributeValues(assertion, name);
     if (values.length > 0) return distinct(values);

@@ -1,13 +1,7 @@
+import { nameIdFormats } from '@gatehouse/contracts';
 import { attribute, namespaces, onlyChild, plainText, trimXml, type XmlElement } from '../xml/element.ts';
 
 const saml = namespaces.assertion;
-
-/** SAML Core 8.3. */
-export const nameIdFormat = {
-  unspecified: 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
-  emailAddress: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
-  transient: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
-} as const;
 
 /** How the identity provider names the person, as signed. */
 export interface NameId {
@@ -27,7 +21,7 @@ export const nameIdOf = (assertion: XmlElement): NameId | undefined => {
   const spNameQualifier = attribute(element, 'SPNameQualifier');
   return {
     value,
-    format: attribute(element, 'Format') ?? nameIdFormat.unspecified,
+    format: attribute(element, 'Format') ?? nameIdFormats.unspecified,
     ...(nameQualifier === undefined ? {} : { nameQualifier }),
     ...(spNameQualifier === undefined ? {} : { spNameQualifier }),
   };

@@ -1,8 +1,15 @@
-/** SignatureMethod URIs that are believed (RFC 9231) and that the signature layer can verify. */
-export const signatureMethods: ReadonlySet<string> = new Set([
+/** RSA SignatureMethods that are believed (RFC 9231 section 2.3) and that the signature layer can verify. */
+export const rsaMethods: ReadonlySet<string> = new Set([
   'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
   'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
   'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
+]);
+
+/** ECDSA SignatureMethods that are believed, and the hash of each. */
+export const ecdsaMethods: ReadonlyMap<string, string> = new Map([
+  ['http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256', 'sha256'],
+  ['http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384', 'sha384'],
+  ['http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512', 'sha512'],
 ]);
 
 export const digestMethods: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import { namespaces, type XmlDocument, type XmlElement } from '../xml/element.ts';
+import { attribute, namespaces, onlyChild, type XmlDocument, type XmlElement } from '../xml/element.ts';
 
 const isSignature = (element: XmlElement): boolean =>
   element.local === 'Signature' && element.uri === namespaces.signature;
@@ -9,3 +9,9 @@ export const signaturesIn = (document: XmlDocument): readonly XmlElement[] => do
 /** The signature that stands directly in the element. */
 export const signatureOf = (element: XmlElement | undefined): XmlElement | undefined =>
   element?.elements.find(isSignature);
+
+/** The URI of the algorithm that the signature says it is made by. */
+export const signatureMethodOf = (signature: XmlElement | undefined): string | undefined => {
+  const signedInfo = onlyChild(signature, namespaces.signature, 'SignedInfo');
+  return attribute(onlyChild(signedInfo, namespaces.signature, 'SignatureMethod'), 'Algorithm');
+};

@@ -4,8 +4,10 @@ import type { GatedDocument } from '../gate/gate.ts';
 import { SamlRefusal, shown } from '../refusal.ts';
 import type { SamlConnectorSettings } from '../settings.ts';
 import { children, isAssertion, namespaces, onlyChild, type XmlElement } from '../xml/element.ts';
+import { ecdsaMethods } from './algorithms.ts';
+import { type SignedPart, verifyEcdsa } from './ecdsa-layer.ts';
 import { type PinnedCertificate, pinCertificate } from './pinned-certificate.ts';
-import { signatureOf } from './placement.ts';
+import { signatureMethodOf, signatureOf } from './placement.ts';
 import { SignatureLayer, type VerifiedBytes } from './signature-layer.ts';
 
 const { signature: dsig } = namespaces;
@@ -36,29 +38,49 @@ export const createSignatureVerifier = (
   const certificates = connector.certificates.map(pinCertificate);
   const base = nodeSamlOptions(connector, options, certificates);
 
+  const wantAssertion = connector.requireSignature === 'assertion' || connector.requireSignature === 'both';
+
+  const verifyRsa = (
+    gated: GatedDocument,
+    requestId: string,
+    wantResponse: boolean,
+    keys: readonly PinnedCertificate[],
+  ) =>
+    new SignatureLayer(
+      {
+        ...base,
+        // A signature of the Response that does not verify is never passed over in favour of another one.
+        wantAuthnResponseSigned: wantResponse,
+        wantAssertionsSigned: wantAssertion,
+        cacheProvider: requestStub(requestId),
+      },
+      keys,
+    ).verify(gated.text);
+
   return {
     async verify(gated, requestId) {
       const { root } = gated.document;
-      const signatures = [signatureOf(root), signatureOf(root.elements.find(isAssertion))];
+      const signatures = [signatureOf(root), signatureOf(root.elements.find(isAssertion))] as const;
       const [onResponse, onAssertion] = signatures;
-      const layer = new SignatureLayer(
-        {
-          ...base,
-          // A signature of the Response that does not verify is never passed over in favour of another one.
-          wantAuthnResponseSigned: onResponse !== undefined,
-          wantAssertionsSigned: connector.requireSignature === 'assertion' || connector.requireSignature === 'both',
-          cacheProvider: requestStub(requestId),
-        },
-        likelyFirst(certificates, keyInfoCertificate(onResponse ?? onAssertion)),
-      );
+      const believed = onResponse ?? onAssertion;
+      const isEcdsa = ecdsaMethods.has(signatureMethodOf(believed) ?? '');
+      const ofType = certificates.filter(({ details }) => details.keyType === (isEcdsa ? 'ec' : 'rsa'));
+      const keys = likelyFirst(ofType, keyInfoCertificate(believed));
+      const parts: readonly SignedPart[] = [
+        ...(onResponse === undefined ? [] : (['Response'] as const)),
+        ...(wantAssertion || onResponse === undefined ? (['Assertion'] as const) : []),
+      ];
       let verified: VerifiedBytes | undefined;
       try {
-        verified = await layer.verify(gated.text);
+        verified = isEcdsa
+          ? verifyEcdsa(gated.text, parts, keys)
+          : await verifyRsa(gated, requestId, onResponse !== undefined, keys);
       } catch (cause) {
         throw signatureRefusal(signatures, certificates, cause);
       }
-      if (verified === undefined)
+      if (verified === undefined) {
         throw new SamlRefusal('saml_signature_invalid', 'nothing in the document is verified');
+      }
       return verified;
     },
   };

@@ -1,6 +1,7 @@
+import { isFlawName } from '@gatehouse/practice-idp';
 import { describe, expect, it } from 'vitest';
 import { connector, context, genuine, refusalOf, serviceProvider } from '../login-scene.ts';
-import { attackCases } from './corpus.ts';
+import { attackCases, practiceExpectations } from './corpus.ts';
 
 const provider = serviceProvider();
 const { requestId } = context;
@@ -20,4 +21,14 @@ describe.each(attackCases.map((attack) => [attack.name, attack] as const))('%s',
 
 it('no two cases have one name', () => {
   expect(new Set(attackCases.map(({ name }) => name)).size).toBe(attackCases.length);
+});
+
+describe('what is odd but right, or wrong only by what happened before', () => {
+  const names = Object.entries(practiceExpectations).flatMap(([name, expected]) =>
+    isFlawName(name) && (expected === 'accepted' || expected === 'gateway') ? [name] : [],
+  );
+
+  it.each(names)('%s is accepted here', async (flaw) => {
+    await expect(provider.finish(connector, genuine({ flaw }), { requestId })).resolves.toBeDefined();
+  });
 });

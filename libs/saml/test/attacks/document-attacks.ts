@@ -170,7 +170,7 @@ export const documentAttacks: readonly AttackCase[] = [
     'namespaces-in-all',
     'saml_too_complex',
     'canonicalization carries every declaration along',
-    extending(`<e ${Array.from({ length: 10 }, (_, index) => `xmlns:n${index}="urn:x"`).join(' ')}/>`.repeat(80)),
+    extending(`<e ${Array.from({ length: 10 }, (_, index) => `xmlns:n${index}="urn:x"`).join(' ')}/>`.repeat(120)),
     'denial-of-service',
   ),
   around('comments', 'saml_too_complex', quadratic, extending('<!---->'.repeat(200)), 'denial-of-service'),
@@ -182,6 +182,13 @@ export const documentAttacks: readonly AttackCase[] = [
     'denial-of-service',
   ),
   around('long-text', 'saml_too_complex', 'time in the parser', extending('a'.repeat(150_000)), 'denial-of-service'),
+  around(
+    'much-text-in-pieces',
+    'saml_too_complex',
+    'time in the parser',
+    extending(`<t>${'a'.repeat(20_000)}</t>`.repeat(5)),
+    'denial-of-service',
+  ),
   around(
     'long-attribute',
     'saml_too_complex',

@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto';
+import { type SigningOptions, sign } from 'node:crypto';
 import { makeSignature, namespaces, type ResponseOptions } from '@gatehouse/practice-idp';
 
 type MakeSignature = typeof makeSignature;
@@ -8,15 +8,20 @@ type MakeSignature = typeof makeSignature;
  * canonicalizer makes of it.
  * @param edit of SignedInfo as it will stand in the document
  * @param canonical of the edited SignedInfo; the identity when the edit leaves it canonical
+ * @param options how to sign, when it is not PKCS #1 v1.5
  */
 export const withSignedInfo =
-  (edit: (signedInfo: string) => string, canonical: (signedInfo: string) => string = (same) => same): MakeSignature =>
+  (
+    edit: (signedInfo: string) => string,
+    canonical: (signedInfo: string) => string = (same) => same,
+    options: SigningOptions = {},
+  ): MakeSignature =>
   (xml, referenceId, plan) => {
     const original = makeSignature(xml, referenceId, plan);
     const [signedInfo = ''] = /<ds:SignedInfo>.*<\/ds:SignedInfo>/s.exec(original) ?? [];
     const edited = edit(signedInfo);
     const octets = canonical(edited).replace('<ds:SignedInfo>', `<ds:SignedInfo xmlns:ds="${namespaces.signature}">`);
-    const value = sign('sha256', Buffer.from(octets, 'utf8'), plan.key).toString('base64');
+    const value = sign('sha256', Buffer.from(octets, 'utf8'), { key: plan.key, ...options }).toString('base64');
     return original
       .replace(signedInfo, () => edited)
       .replace(/<ds:SignatureValue>[^<]*/, () => `<ds:SignatureValue>${value}`);

@@ -25,6 +25,9 @@ const attack = (
 const weakKey = makeSigningKey('rsa-1024');
 const weakCertificate = makeSelfSignedCertificate({ key: weakKey, subject: { commonName: 'Weak' } });
 
+const ecKey = makeSigningKey('ec-p256');
+const ecCertificate = makeSelfSignedCertificate({ key: ecKey, subject: { commonName: 'Elliptic' } });
+
 const certificateOf = ({ key, clock }: AttackContext, fromDays: number, toDays: number): string =>
   makeSelfSignedCertificate({
     key,
@@ -90,6 +93,18 @@ export const signatureAttacks: readonly AttackCase[] = [
   attack('foreign-child-in-signed-info', 'saml_signature_form', 'XML Signature 4.4', () =>
     signingBy(
       withSignedInfo((info) => info.replace('</ds:SignedInfo>', '<x:Y xmlns:x="urn:example:x"></x:Y></ds:SignedInfo>')),
+    ),
+  ),
+  attack('decoy-signature-method', 'saml_signature_form', 'a method read at one place and used from another', () =>
+    signingBy(
+      withSignedInfo((info) =>
+        info
+          .replace('#rsa-sha256', '#rsa-sha512')
+          .replace(
+            '</ds:CanonicalizationMethod>',
+            '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"></ds:SignatureMethod></ds:CanonicalizationMethod>',
+          ),
+      ),
     ),
   ),
   attack('prototype-named-child', 'saml_signature_form', 'XML Signature 4.1', () =>
@@ -192,6 +207,44 @@ export const signatureAttacks: readonly AttackCase[] = [
     class: 'key',
     connector: (context) => ({ certificates: [certificateOf(context, 1, 30)], expiredCertificate: 'refuse' }),
   }),
+  attack('foreign-ecdsa-key', 'saml_unknown_key', 'SAML Core 5.4', () => ({ key: ecKey, certificate: ecCertificate }), {
+    class: 'key',
+  }),
+  attack(
+    'ecdsa-tampered',
+    'saml_signature_invalid',
+    'SAML Core 5.4.2',
+    ({ nameId, victim }) => ({
+      key: ecKey,
+      certificate: ecCertificate,
+      sign: 'assertion',
+      edit: (xml) => xml.replaceAll(nameId, victim),
+    }),
+    { connector: () => ({ certificates: [ecCertificate] }) },
+  ),
+  attack(
+    'ecdsa-second-signature-broken',
+    'saml_signature_invalid',
+    'saml.requireSignature',
+    () => ({
+      key: ecKey,
+      certificate: ecCertificate,
+      sign: 'both',
+      shape: (draft) => ({ ...draft, makeSignature: spoilFirst(draft.makeSignature) }),
+    }),
+    { connector: () => ({ certificates: [ecCertificate], requireSignature: 'both' }) },
+  ),
+  attack(
+    'rsa-method-with-ec-key',
+    'saml_signature_invalid',
+    'key confusion: the method names another kind of key than the one pinned',
+    () => ({
+      key: ecKey,
+      certificate: ecCertificate,
+      ...signingBy(withSignedInfo((info) => info.replace('#ecdsa-sha256', '#rsa-sha256'))),
+    }),
+    { class: 'key', connector: () => ({ certificates: [ecCertificate] }) },
+  ),
   attack(
     'foreign-issuers-key',
     'saml_unknown_key',

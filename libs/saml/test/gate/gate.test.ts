@@ -12,8 +12,10 @@ const codeOf = async (posted: string): Promise<string | undefined> => (await ref
 
 describe('what the gate lets through', () => {
   it('takes base64 in lines of 76, by CRLF or LF', () => {
-    const lines = genuine().match(/.{1,76}/g) ?? [];
-    expect(gate(lines.join('\r\n')).text).toBe(gate(genuine()).text.slice(0, 0) + gate(lines.join('\n')).text);
+    const posted = genuine();
+    const lines = posted.match(/.{1,76}/g) ?? [];
+    expect(gate(lines.join('\r\n')).text).toBe(gate(posted).text);
+    expect(gate(lines.join('\n')).text).toBe(gate(posted).text);
   });
 
   it('takes an XML declaration, a byte order mark, and white space and comments around the root', () => {

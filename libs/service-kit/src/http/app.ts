@@ -44,7 +44,7 @@ export interface AppOptions {
   readonly bodyLimit?: number;
   /** Addresses or networks whose X-Forwarded-* headers count; none unless told. */
   readonly trustProxy?: readonly string[];
-  readonly timeouts?: Partial<typeof httpTimeouts>;
+  readonly timeouts?: { readonly [Name in keyof typeof httpTimeouts]?: number };
   /** Errors of libraries that this one does not know, as problems; asked first. */
   readonly translate?: (error: unknown) => ProblemError | undefined;
 }

@@ -57,10 +57,14 @@ export const takeJsonBodies = (app: FastifyInstance): void => {
   };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, parse);
-  app.addContentTypeParser<Buffer>('application/merge-patch+json', { parseAs: 'buffer' }, async (request, body) => {
-    if (request.method !== 'PATCH') throw new ProblemError('unsupported_media_type');
-    return parse(request, body);
-  });
+  app.addContentTypeParser<Buffer>(
+    'application/merge-patch+json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (request.method !== 'PATCH') throw new ProblemError('unsupported_media_type');
+      return parse(request, body);
+    },
+  );
 };
 
 /** Hook of actions (`…/enable`): no body or `{}`. */

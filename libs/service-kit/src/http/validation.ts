@@ -9,13 +9,15 @@ const compiler = (options: Options): Ajv => {
   return ajv;
 };
 
+// Shared by all instances: a schema is compiled once, however many serve it.
+const bodies = compiler({});
+const queries = compiler({ coerceTypes: true, useDefaults: true });
+
 /**
  * Bodies are taken as they are: nothing is coerced, filled in or removed, an unknown field is an error. Only a query,
  * where everything is text, is coerced and gets defaults. Every wrong field is named in one answer.
  */
 export const validateStrictly = (app: FastifyInstance): void => {
-  const bodies = compiler({});
-  const queries = compiler({ coerceTypes: true, useDefaults: true });
   app.setValidatorCompiler<object>(({ schema, httpPart }) => (httpPart === 'body' ? bodies : queries).compile(schema));
   app.setSchemaErrorFormatter(
     (errors, part) =>

@@ -54,7 +54,6 @@ describe('createApp', () => {
 
   it.each([
     ['malformed JSON', { headers: json, payload: '{"name":' }, 400, 'invalid_json'],
-    ['a byte order mark', { headers: json, payload: '\uFEFF{"name":"a"}' }, 400, 'invalid_json'],
     ['bytes that are not UTF-8', { headers: json, payload: Buffer.from([0x22, 0xff, 0x22]) }, 400, 'invalid_json'],
     ['deep JSON', { headers: json, payload: '['.repeat(5_000) + ']'.repeat(5_000) }, 400, 'invalid_json'],
     ['more values than any body has', { headers: json, payload: `[${'1,'.repeat(20_000)}1]` }, 400, 'invalid_json'],
@@ -187,8 +186,8 @@ describe('createApp', () => {
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain('secret-path');
     const line = log.lines().find(({ msg }) => msg === 'request failed');
-    expect(line?.['err']).toMatchObject({ message: 'SQLITE_FULL at /var/lib/secret-path' });
-    expect(answer.json().detail).toBe(`Trace ${String(line?.['traceId'])}`);
+    expect(line?.err).toMatchObject({ message: 'SQLITE_FULL at /var/lib/secret-path' });
+    expect(answer.json().detail).toBe(`Trace ${String(line?.traceId)}`);
   });
 
   it('hides the detail of any 5xx problem and says when to come back', async () => {

@@ -27,14 +27,17 @@ export const CertificatesField = ({ certificates, text, error, onChange }: Certi
   const take = (input: string): void => {
     const { blocks, rest } = splitPem(input);
     const fresh = blocks.filter((block, index) => !certificates.includes(block) && blocks.indexOf(block) === index);
-    if (blocks.length > 0) setAnnouncement(fresh.length === 0 ? 'This certificate is in the list already.' : 'Certificate added.');
+    if (blocks.length > 0)
+      setAnnouncement(fresh.length === 0 ? 'This certificate is in the list already.' : 'Certificate added.');
     onChange({ certificates: [...certificates, ...fresh], text: blocks.length === 0 ? input : rest });
   };
   const takeFiles = async (files: readonly File[]): Promise<void> => {
     setFileFault(undefined);
     const large = files.find((file) => file.size > certificateFileLimit);
     if (large !== undefined) return setFileFault(`${large.name} is too large to be a certificate.`);
-    const texts = await Promise.all(files.map(async (file) => certificateText(new Uint8Array(await file.arrayBuffer()))));
+    const texts = await Promise.all(
+      files.map(async (file) => certificateText(new Uint8Array(await file.arrayBuffer()))),
+    );
     take([text, ...texts].filter((part) => part !== '').join('\n'));
   };
   const remove = (index: number): void => {
@@ -80,7 +83,11 @@ export const CertificatesField = ({ certificates, text, error, onChange }: Certi
       </Input.Wrapper>
       {isOpen && (
         <Group gap="sm">
-          <FileButton multiple accept=".pem,.crt,.cer,.der,application/x-x509-ca-cert,application/pem-certificate-chain" onChange={(files) => void takeFiles(files)}>
+          <FileButton
+            multiple
+            accept=".pem,.crt,.cer,.der,application/x-x509-ca-cert,application/pem-certificate-chain"
+            onChange={(files) => void takeFiles(files)}
+          >
             {(button) => (
               <Button {...button} variant="default" size="sm" leftSection={<Icon name="file" size={16} />}>
                 Choose a file

@@ -51,7 +51,11 @@ export const ConnectorForm = ({ server, stored, isNew, saveLabel, notice }: Conn
           </div>
           <NativeSelect
             label="Type"
-            description={isNew ? 'SAML v2 to sign people in; OAUTH 2 to reach another application in their name' : 'Cannot be changed'}
+            description={
+              isNew
+                ? 'SAML v2 to sign people in; OAUTH 2 to reach another application in their name'
+                : 'Cannot be changed'
+            }
             required
             data={[...typeChoices]}
             disabled={!isNew}
@@ -74,7 +78,7 @@ export const ConnectorForm = ({ server, stored, isNew, saveLabel, notice }: Conn
 };
 
 const SamlFields = ({ form }: { readonly form: UseFormReturnType<ConnectorValues> }) => {
-  const certificateError = form.errors['certificates'];
+  const certificateError = form.errors.certificates;
   return (
     <>
       <Divider />
@@ -107,7 +111,7 @@ const SamlFields = ({ form }: { readonly form: UseFormReturnType<ConnectorValues
       />
       <NameIdFormatField
         value={form.values.nameIdFormat}
-        error={form.errors['nameIdFormat']}
+        error={form.errors.nameIdFormat}
         onChange={(format) => form.setFieldValue('nameIdFormat', format)}
       />
       <CertificatesField

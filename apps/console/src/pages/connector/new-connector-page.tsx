@@ -34,9 +34,7 @@ export const NewConnectorPage = () => {
           isNew
           saveLabel="Create"
           notice={
-            server.problem !== undefined && (
-              <ProblemAlert title="The connector was not created" {...server.problem} />
-            )
+            server.problem !== undefined && <ProblemAlert title="The connector was not created" {...server.problem} />
           }
         />
         <ServiceProviderCard />

@@ -31,7 +31,9 @@ export const DeleteConnectorDialog = ({ connector, opened, onClose }: DeleteConn
           <Loader size="xs" mr="xs" /> Counting who uses it…
         </Text>
       )}
-      {usage.isError && <Text size="sm">Who uses it could not be counted. Deleting it unlinks its users and ends their sessions.</Text>}
+      {usage.isError && (
+        <Text size="sm">Who uses it could not be counted. Deleting it unlinks its users and ends their sessions.</Text>
+      )}
       {usage.data !== undefined && <UsageWords usage={usage.data} />}
       <Text size="sm" mt="xs">
         Its login address stops working at once. This cannot be undone.

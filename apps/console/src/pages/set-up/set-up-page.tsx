@@ -61,10 +61,7 @@ const SetUpForm = ({ token }: { readonly token: string }) => {
             {...form.getInputProps('username')}
           />
           <TextInput label="Display name" autoComplete="name" {...form.getInputProps('displayName')} />
-          <PassphraseFields
-            passphrase={form.getInputProps('passphrase')}
-            repeated={form.getInputProps('repeated')}
-          />
+          <PassphraseFields passphrase={form.getInputProps('passphrase')} repeated={form.getInputProps('repeated')} />
           <Button type="submit" loading={busy} fullWidth>
             Create the administrator
           </Button>

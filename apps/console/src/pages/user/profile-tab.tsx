@@ -21,12 +21,7 @@ export const ProfileTab = ({ user, onReload }: ProfileTabProps) => {
   const restart = (): void => setEdition((count) => count + 1);
   return (
     <Stack gap="lg">
-      <ProfileForm
-        key={edition}
-        opened={user}
-        onSaved={restart}
-        onReload={() => void onReload().then(restart)}
-      />
+      <ProfileForm key={edition} opened={user} onSaved={restart} onReload={() => void onReload().then(restart)} />
       <Paper withBorder radius="md" p={{ base: 'md', sm: 'lg' }}>
         <dl className="facts">
           <dt>Id</dt>

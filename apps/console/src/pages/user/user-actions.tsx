@@ -62,7 +62,8 @@ export const UserActions = ({ user }: { readonly user: User }) => {
         }}
       >
         <Text size="sm">
-          All sessions and links end at once, and the name is replaced by a pseudonym in the audit. This cannot be undone.
+          All sessions and links end at once, and the name is replaced by a pseudonym in the audit. This cannot be
+          undone.
         </Text>
       </ConfirmDialog>
     </>

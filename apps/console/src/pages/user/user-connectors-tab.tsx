@@ -85,14 +85,18 @@ export const UserConnectorsTab = ({ user }: { readonly user: User }) => {
         )}
       </ListView>
       <Text size="sm" c="dimmed">
-        At the first sign-in through a connector the identity provider&apos;s own name for the user, the subject, is bound
-        to the link. From then on only that subject signs in as this user, whatever e-mail address it comes with.
+        At the first sign-in through a connector the identity provider&apos;s own name for the user, the subject, is
+        bound to the link. From then on only that subject signs in as this user, whatever e-mail address it comes with.
       </Text>
       {question !== undefined && (
         <ConfirmDialog
           opened
           onClose={() => setQuestion(undefined)}
-          title={question.action === 'unlink' ? `Unlink ${question.link.name}?` : `Free the subject of ${question.link.name}?`}
+          title={
+            question.action === 'unlink'
+              ? `Unlink ${question.link.name}?`
+              : `Free the subject of ${question.link.name}?`
+          }
           confirm={question.action === 'unlink' ? 'Unlink' : 'Free the subject'}
           onConfirm={async () => {
             await change.mutateAsync({ connectorId: question.link.connectorId, action: question.action });

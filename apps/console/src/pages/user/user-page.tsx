@@ -17,7 +17,13 @@ export const UserPage = () => {
   const { id = '', tab } = useParams();
   const user = useUser(id);
   if (user.data !== undefined) {
-    return <UserCard user={user.data} tab={tab === 'connectors' ? 'connectors' : 'profile'} onReload={() => user.refetch()} />;
+    return (
+      <UserCard
+        user={user.data}
+        tab={tab === 'connectors' ? 'connectors' : 'profile'}
+        onReload={() => user.refetch()}
+      />
+    );
   }
   return (
     <Page title="User" above={back}>

@@ -59,7 +59,12 @@ export const UsersPage = () => {
         pages={pages}
         empty={
           q === ''
-            ? { icon: 'users', title: 'No users yet', text: 'Create a user, then link him to an SSO connector.', action: create }
+            ? {
+                icon: 'users',
+                title: 'No users yet',
+                text: 'Create a user, then link him to an SSO connector.',
+                action: create,
+              }
             : { icon: 'search', title: 'No user found', text: `None matches “${q}”.` }
         }
       >

@@ -37,7 +37,7 @@ export const subjectFlaws = {
     }),
   ),
   'foreign-namespace-name-id': content('exactly-one', 'The NameID is of another namespace', (draft, scene) => {
-    const element = `<other:NameID xmlns:other="urn:example:other">${escapeText(scene.statement.nameId)}</other:NameID>`;
+    const element = `<other:NameID xmlns:other="urn:example:other" Format="${emailAddress}">${escapeText(scene.statement.nameId)}</other:NameID>`;
     return override(draft, { subject: { nameId: { element } } });
   }),
   'no-authn-statement': content('exactly-one', 'No AuthnStatement', (draft) =>

@@ -1,0 +1,172 @@
+import { type AggregateStore, AggregateStoreError } from '@gatehouse/aggregate-store';
+import {
+  type AdministratorSession,
+  type AdministratorSetup,
+  type AdministratorSignIn,
+  type Clock,
+  canonicalEmail,
+  type Ids,
+  type NewAdministrator,
+  ProblemError,
+} from '@gatehouse/contracts';
+import { hashPassphrase, tokenHash, verifyPassphrase } from '@gatehouse/keyring';
+import type { LoginState } from '@gatehouse/login-state';
+import type { CommandRunner } from '@gatehouse/service-kit';
+import type { Cause } from '../facts.ts';
+import { addressKey } from '../limits/address-key.ts';
+import type { AdminSessions } from './admin-session.ts';
+import type { AdministratorCommand, AdministratorState } from './administrator.ts';
+import { createSlowDown } from './slow-down.ts';
+
+/** A request that signs somebody in. */
+export interface SignInRequest {
+  readonly ip: string;
+  readonly userAgent: string | undefined;
+  readonly traceparent: string;
+}
+
+export interface StartedAdminSession {
+  readonly answer: AdministratorSession;
+  readonly setCookie: string;
+}
+
+export interface Administrators {
+  /** A one-time link that makes the first administrator; undefined when there is one already. */
+  setupLink(): Promise<string | undefined>;
+  /** @throws ProblemError `invalid_request`, `setup_already_done`, `invalid_setup_link` */
+  setUp(body: AdministratorSetup, request: SignInRequest): Promise<AdministratorState>;
+  /** @throws ProblemError `invalid_credentials`, `rate_limited`; KeyringError `passphrase_busy` */
+  signIn(body: AdministratorSignIn, request: SignInRequest): Promise<StartedAdminSession>;
+  /** @throws ProblemError `invalid_request`, `administrator_taken` */
+  create(body: NewAdministrator, cause: Cause): Promise<AdministratorState>;
+  /** Ends his sessions too. @throws ProblemError `administrator_not_found`, `last_administrator` */
+  remove(id: string, cause: Cause): Promise<void>;
+}
+
+const setupLinkLifeMs = 24 * 3_600_000;
+const setupKey = (token: string): string => `set-up/${tokenHash(token)}`;
+const leaseName = 'auth-gateway.administrators';
+const leaseLifeMs = 10_000;
+
+const requireUsername = (username: string): string => {
+  const canonical = canonicalEmail(username);
+  if (canonical !== undefined) return canonical;
+  throw new ProblemError('invalid_request', {
+    errors: [{ pointer: '/username', message: 'must be an e-mail address' }],
+  });
+};
+
+export const createAdministrators = (deps: {
+  readonly store: AggregateStore<AdministratorState>;
+  readonly commands: CommandRunner<AdministratorState, AdministratorCommand>;
+  readonly loginState: LoginState;
+  readonly adminSessions: AdminSessions;
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}): Administrators => {
+  const { store, commands, loginState, adminSessions, baseUrl, clock, ids } = deps;
+  const byName = createSlowDown({ clock, free: 5 });
+  const byAddress = createSlowDown({ clock, free: 20 });
+
+  const create = async (
+    given: NewAdministrator,
+    cause: Cause,
+    id = ids.id('administrator'),
+  ): Promise<AdministratorState> => {
+    const username = requireUsername(given.username);
+    const passphraseHash = await hashPassphrase(given.passphrase);
+    const displayName = given.displayName ?? '';
+    const { state } = await commands.execute({
+      id,
+      command: { kind: 'create', username, displayName, passphraseHash },
+      ...cause,
+    });
+    if (state === undefined) throw new ProblemError('internal_error');
+    return state;
+  };
+
+  /** Starts the session and records the sign-in; without its fact there is no session. */
+  const start = async (
+    state: AdministratorState,
+    { userAgent, traceparent }: SignInRequest,
+  ): Promise<StartedAdminSession> => {
+    const { answer, setCookie, sessionId } = await adminSessions.start(state, userAgent);
+    try {
+      const actor = `administrator/${state.id}`;
+      await commands.execute({ id: state.id, command: { kind: 'note-sign-in' }, actor, traceparent });
+    } catch (error) {
+      await adminSessions.end(sessionId);
+      throw error;
+    }
+    return { answer, setCookie };
+  };
+
+  const slowDown = (name: string, ip: string): void => {
+    const seconds = byAddress.enter(addressKey(ip)) ?? byName.enter(name);
+    if (seconds !== undefined) throw new ProblemError('rate_limited', { headers: { 'retry-after': String(seconds) } });
+  };
+
+  /** One at a time over all processes: two removals that each see the other one must not leave nobody. */
+  const alone = async <Result>(step: () => Promise<Result>): Promise<Result> => {
+    const lease = await loginState.leases.acquire(leaseName, ids.secret(), leaseLifeMs);
+    if (lease === undefined)
+      throw new AggregateStoreError('store_unavailable', 'another change of administrators is under way');
+    try {
+      return await step();
+    } finally {
+      await loginState.leases.release(lease);
+    }
+  };
+
+  return {
+    async setupLink() {
+      if ((await store.count()) > 0) return undefined;
+      const token = ids.secret();
+      await loginState.putOnce(setupKey(token), 'set-up', clock.now() + setupLinkLifeMs);
+      // Behind the `#`: the token reaches no server log and no Referer.
+      return `${baseUrl}/console/set-up#token=${token}`;
+    },
+    async setUp({ token, ...given }, request) {
+      const seconds = byAddress.enter(addressKey(request.ip));
+      if (seconds !== undefined)
+        throw new ProblemError('rate_limited', { headers: { 'retry-after': String(seconds) } });
+      // What can be refused without the link is refused before it is spent.
+      requireUsername(given.username);
+      if ((await store.count()) > 0) throw new ProblemError('setup_already_done');
+      const key = setupKey(token);
+      if ((await loginState.takeOnce(key)) === undefined) throw new ProblemError('invalid_setup_link');
+      const id = ids.id('administrator');
+      try {
+        // He makes himself: nobody else was there.
+        const state = await create(given, { actor: `administrator/${id}`, traceparent: request.traceparent }, id);
+        byAddress.succeeded(addressKey(request.ip));
+        return state;
+      } catch (error) {
+        const isMade = (await store.load(id)) !== undefined;
+        if (!isMade) await loginState.putOnce(key, 'set-up', clock.now() + setupLinkLifeMs);
+        throw error;
+      }
+    },
+    async signIn({ username, passphrase }, request) {
+      const name = canonicalEmail(username) ?? '';
+      slowDown(name, request.ip);
+      const saved = name === '' ? undefined : await store.findByUnique('username', name);
+      // A name that does not exist costs what a wrong passphrase costs.
+      const isRight = await verifyPassphrase(passphrase, saved?.state.passphraseHash);
+      if (!isRight || saved === undefined) throw new ProblemError('invalid_credentials');
+      byName.succeeded(name);
+      byAddress.succeeded(addressKey(request.ip));
+      return await start(saved.state, request);
+    },
+    create: (body, cause) => create(body, cause),
+    remove: (id, cause) =>
+      alone(async () => {
+        const isThere = (await store.load(id)) !== undefined;
+        if (!isThere) throw new ProblemError('administrator_not_found');
+        if ((await store.count()) < 2) throw new ProblemError('last_administrator');
+        await commands.execute({ id, command: { kind: 'delete' }, ...cause });
+        await adminSessions.endAllOf(id);
+      }),
+  };
+};
