@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, Modal, Tooltip } from '@mantine/core';
+import { Badge, type CSSVariablesResolver, createTheme, Menu, Modal, Tooltip } from '@mantine/core';
 
 const fonts = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif';
 const monospace = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
@@ -13,13 +13,19 @@ export const theme = createTheme({
   focusRing: 'auto',
   respectReducedMotion: true,
   components: {
-    // The scroll lock writes a style element without a nonce; console.css locks the scroll instead.
+    Badge: Badge.extend({ defaultProps: { variant: 'outline', tt: 'none', fw: 600, miw: 'max-content' } }),
+    // The scroll lock writes a style element without a nonce, which the page's policy refuses.
     Modal: Modal.extend({
       defaultProps: { lockScroll: false, centered: true, closeButtonProps: { 'aria-label': 'Close' } },
     }),
+    // Its placeholder is a child of role=menu that is no menu item.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300 } }),
   },
 });
+
+// Orange 9 of the library is too light for words.
+const warning = '#9c3505';
 
 /** Colours of text that keep a contrast of 4.5:1 on every ground of the console (WCAG 2.2, 1.4.3). */
 export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
@@ -29,9 +35,14 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     '--mantine-color-placeholder': colors.gray[7],
     '--mantine-color-error': colors.red[9],
     '--mantine-color-anchor': colors.indigo[8],
+    '--mantine-color-teal-outline': '#087055',
+    '--mantine-color-orange-outline': warning,
+    '--mantine-color-orange-light-color': warning,
     '--mantine-color-body': colors.gray[0],
     '--console-panel': '#ffffff',
     '--console-line': colors.gray[3],
+    '--console-before': colors.red[1],
+    '--console-after': colors.green[1],
   },
   dark: {
     '--mantine-color-dimmed': colors.dark[1],
@@ -41,5 +52,7 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
     '--mantine-color-body': colors.dark[8],
     '--console-panel': colors.dark[7],
     '--console-line': colors.dark[4],
+    '--console-before': '#4a1f22',
+    '--console-after': '#173d22',
   },
 });

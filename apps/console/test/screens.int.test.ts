@@ -53,13 +53,13 @@ describe.skipIf(mustSkipBrowserTests())('every screen', () => {
         const stage = screen.inside ? inside : outside;
         stage.complaints.length = 0;
         await stage.goTo(screen.path(stage));
-        await screen.then?.(stage.page, stage);
+        await screen.arrange?.(stage.page, stage);
         if (!screen.name.endsWith('-loading')) await settled(stage.page);
         await stage.page.screenshot({ path: join(screenshots, `${screen.name}.${look}.png`), fullPage: true });
         const width = await stage.page.evaluate(() => document.documentElement.scrollWidth);
         const findings = await seriousFindings(stage.page);
         screen.after?.(stage);
-        expect(findings).toEqual([]);
+        expect(findings, findings.join('\n')).toEqual([]);
         expect(width).toBeLessThanOrEqual(options.viewport?.width ?? 0);
         expect(stage.complaints).toEqual([]);
         expect(await stage.page.title()).toMatch(/.+ · Gatehouse$/);

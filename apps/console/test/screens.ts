@@ -8,7 +8,7 @@ export interface Screen {
   readonly inside: boolean;
   readonly path: (stage: Stage) => string;
   /** Brings the screen into its state after it has been opened. */
-  readonly then?: (page: Page, stage: Stage) => Promise<void>;
+  readonly arrange?: (page: Page, stage: Stage) => Promise<void>;
   /** Puts the backend back, after the screen has been looked at. */
   readonly after?: (stage: Stage) => void;
 }
@@ -27,7 +27,7 @@ export const screens: readonly Screen[] = [
     name: 'sign-in-refused',
     inside: false,
     path: () => '/sign-in',
-    then: async (page) => {
+    arrange: async (page) => {
       await page.getByLabel('Username').fill('ada@platform.example');
       await page.getByRole('textbox', { name: 'Passphrase' }).fill('wrong');
       await click(page, 'Sign in');
@@ -39,7 +39,7 @@ export const screens: readonly Screen[] = [
     name: 'set-up-refused',
     inside: false,
     path: () => `/set-up?again#token=${setUpToken}`,
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Create the administrator');
       await page.getByRole('alert').or(page.locator('[aria-invalid=true]')).first().waitFor();
     },
@@ -50,7 +50,7 @@ export const screens: readonly Screen[] = [
     name: 'connector-menu',
     inside: true,
     path: () => '/connectors',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Actions for Corp');
       await page.getByRole('menuitem', { name: 'Copy the login address used on INO cx' }).waitFor();
     },
@@ -59,7 +59,7 @@ export const screens: readonly Screen[] = [
     name: 'connector-delete',
     inside: true,
     path: () => '/connectors',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Actions for Corp');
       await page.getByRole('menuitem', { name: 'Delete' }).click();
       await page.getByText('This unlinks').waitFor();
@@ -70,7 +70,7 @@ export const screens: readonly Screen[] = [
     name: 'connectors-broken',
     inside: true,
     path: () => '/administrators',
-    then: async (page, { faults }) => {
+    arrange: async (page, { faults }) => {
       faults.refused.set('GET /api/connectors', 'internal_error');
       await page.goto(`${new URL(page.url()).origin}/console/connectors`);
       await page.getByText('The connectors could not be loaded').waitFor();
@@ -81,7 +81,7 @@ export const screens: readonly Screen[] = [
     name: 'connectors-loading',
     inside: true,
     path: () => '/administrators',
-    then: async (page, { faults }) => {
+    arrange: async (page, { faults }) => {
       faults.held.set('GET /api/connectors', new Promise((keep) => setTimeout(keep, 4_000)));
       await page.goto(`${new URL(page.url()).origin}/console/connectors`);
       await page.getByText('Loading the connectors').waitFor({ state: 'attached' });
@@ -93,9 +93,9 @@ export const screens: readonly Screen[] = [
     name: 'connector-new-refused',
     inside: true,
     path: () => '/connectors/new',
-    then: async (page) => {
+    arrange: async (page) => {
       await page.getByLabel('Reference').fill('corp – eu');
-      await page.getByLabel('Certificate', { exact: true }).fill(`${validPem}\n${expiredPem}`);
+      await page.getByRole('textbox', { name: 'Certificate', exact: true }).fill(`${validPem}\n${expiredPem}`);
       await page.getByText('Expired on').waitFor();
       await click(page, 'Create');
       await page.getByText('Must be an absolute address.').waitFor();
@@ -106,10 +106,10 @@ export const screens: readonly Screen[] = [
     name: 'connector-conflict',
     inside: true,
     path: (stage) => `/connectors/${firstConnector(stage)}`,
-    then: async (page, { state }) => {
+    arrange: async (page, { state }) => {
       const stored = state.connectors[0];
       if (stored !== undefined) state.connectors[0] = { ...stored, version: stored.version + 1 };
-      await page.getByLabel('Name', { exact: true }).fill('Corp 2');
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Corp 2');
       await click(page, 'Save');
       await page.getByText('Somebody else changed this connector').waitFor();
     },
@@ -120,7 +120,7 @@ export const screens: readonly Screen[] = [
     name: 'user-create',
     inside: true,
     path: () => '/users',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Create a user');
       await page.getByRole('dialog').getByLabel('Username').fill('not an address');
       await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
@@ -133,7 +133,7 @@ export const screens: readonly Screen[] = [
     name: 'user-connectors-picking',
     inside: true,
     path: (stage) => `/users/${firstUser(stage)}/connectors`,
-    then: async (page) => {
+    arrange: async (page) => {
       await page.getByRole('combobox', { name: 'Link a connector' }).fill('leg');
       await page.getByRole('option', { name: /Legacy directory/ }).waitFor();
     },
@@ -142,7 +142,7 @@ export const screens: readonly Screen[] = [
     name: 'user-suspend',
     inside: true,
     path: (stage) => `/users/${firstUser(stage)}`,
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Suspend');
       await page.getByRole('dialog').waitFor();
     },
@@ -153,7 +153,7 @@ export const screens: readonly Screen[] = [
     name: 'audit',
     inside: true,
     path: () => '/audit',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Details: Connector changed');
       await click(page, 'Details: Login failed');
       await page.getByText('The audience is missing').waitFor();
@@ -164,7 +164,7 @@ export const screens: readonly Screen[] = [
     name: 'administrator-create',
     inside: true,
     path: () => '/administrators',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Create an administrator');
       await page.getByRole('dialog').waitFor();
     },
@@ -174,7 +174,7 @@ export const screens: readonly Screen[] = [
     name: 'api-key-create',
     inside: true,
     path: () => '/api-keys',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Create an API key');
       await page.getByRole('dialog').waitFor();
     },
@@ -183,11 +183,11 @@ export const screens: readonly Screen[] = [
     name: 'api-key-shown-once',
     inside: true,
     path: () => '/api-keys',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, 'Create an API key');
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Name').fill('Reporting');
-      await dialog.getByLabel('Read', { exact: true }).check();
+      await dialog.getByRole('checkbox', { name: 'Read', exact: true }).check();
       await dialog.getByRole('button', { name: 'Create' }).click();
       await page.getByText('Copy it now').waitFor();
     },
@@ -196,7 +196,7 @@ export const screens: readonly Screen[] = [
     name: 'account-menu',
     inside: true,
     path: () => '/connectors',
-    then: async (page) => {
+    arrange: async (page) => {
       await click(page, /^Account:/);
       await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
     },

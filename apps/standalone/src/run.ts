@@ -72,7 +72,7 @@ const start = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<v
   const { demo } = readArguments(args);
   const settings = loadSettings(settingsTable, env);
   refuseServers(settings);
-  const logger = createLogger({ level: logLevelFor(settings, env), service: 'standalone' });
+  const logger = createLogger({ level: logLevelFor(settings, env) });
   const consoleDir = fileURLToPath(new URL('../../console/dist', import.meta.url));
   let standalone: Standalone | undefined;
   let idp: PracticeIdp | undefined;

@@ -93,7 +93,6 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
       owner: instance,
       ...(settings.trustProxy === undefined ? {} : { trustProxy: settings.trustProxy }),
     });
-    closing.add('host', () => host.close());
 
     // The services behind the gateway verify its tokens, and it calls them: one of the two has to come first.
     let gateway: AuthGateway | undefined;
@@ -145,6 +144,8 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
       metrics,
     });
     gateway = module;
+    // Last in, so first to be closed: the stores stay open until nothing uses them.
+    closing.add('host', () => host.close());
     const listenOn = (port: number) => ({ host: settings.host, port });
     await host.add(module, { listen: listenOn(settings.port), internal: listenOn(settings.internalPort) });
     await host.start();

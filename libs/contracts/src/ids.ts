@@ -39,10 +39,30 @@ const base32 = (value: bigint, length: number): string => {
 };
 
 /**
+ * Random bytes drawn from the system in larger pieces: one call for each identifier of a request would cost more than the
+ * rest of a session check. Every byte is given out once and wiped behind itself.
+ */
+const pooledRandom = (poolBytes = 4_096): ((bytes: number) => Buffer) => {
+  let pool = Buffer.alloc(0);
+  let used = 0;
+  return (bytes) => {
+    if (bytes > poolBytes / 8) return randomBytes(bytes);
+    if (used + bytes > pool.length) {
+      pool = randomBytes(poolBytes);
+      used = 0;
+    }
+    const given = Buffer.from(pool.subarray(used, used + bytes));
+    pool.fill(0, used, used + bytes);
+    used += bytes;
+    return given;
+  };
+};
+
+/**
  * Identifiers from a clock and a source of random bytes.
  * @param random cryptographically strong bytes; only tests replace it
  */
-export const createIds = (clock: Clock = systemClock, random: (bytes: number) => Buffer = randomBytes): Ids => ({
+export const createIds = (clock: Clock = systemClock, random: (bytes: number) => Buffer = pooledRandom()): Ids => ({
   id(kind) {
     const value = (BigInt(clock.now()) << 80n) | BigInt(`0x${random(10).toString('hex')}`);
     return `${idPrefixes[kind]}_${base32(value, 26)}`;

@@ -237,7 +237,7 @@ export const createConsumerRunner = (deps: ConsumerRunnerDeps): ConsumerRunner =
     try {
       const next = (await consumer.positions())[topic]?.[partition] ?? offset;
       await consumer.apply({ topic, partition, messages: [message], next });
-      metrics.applied(consumer.name, topic, 1);
+      noticeApplied(topic, [message]);
       return undefined;
     } catch (error) {
       metrics.failed(consumer.name, topic, errorCode(error));

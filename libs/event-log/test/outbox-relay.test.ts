@@ -123,6 +123,15 @@ describe('the relay', () => {
     expect(appends.flat()).toEqual(records);
   });
 
+  it('finds a record that has come due ahead of those that were saved after it', async () => {
+    const key = ids.id('connector');
+    commit([connectorFact(key, 1)], now + 1_000);
+    now += 1_000;
+    commit([connectorFact(key, 2)]);
+    const entries = await outbox.pending(10);
+    expect(entries.map(({ record }) => record.headers.ce_sequence)).toEqual(['1', '2']);
+  });
+
   it('looks for delayed records by itself', async () => {
     const record = connectorFact(ids.id('connector'), 1);
     commit([record], now + 1_000);
@@ -159,6 +168,37 @@ describe('the relay', () => {
     await running.close();
     expect(calls.slice(0, 5)).toEqual(['acquire', 'renew', 'renew', 'renew', 'release']);
     expect(calls.at(-1)).toBe('release');
+  });
+
+  it('appends nothing with a lease that ran out while it read', async () => {
+    const fences: number[] = [];
+    const leases = {
+      async acquire(name: string, owner: string, lifeMs: number) {
+        fences.push(fences.length + 1);
+        return { name, owner, fence: fences.length, expiresAt: now + lifeMs };
+      },
+      renew: async () => undefined,
+      release: async () => undefined,
+    };
+    const heldAtAppend: number[] = [];
+    refuse = () => {
+      heldAtAppend.push(fences.length);
+      return undefined;
+    };
+    const slow = {
+      ...outbox,
+      async pending(limit: number) {
+        const entries = await outbox.pending(limit);
+        if (fences.length === 1) now += 60_000;
+        return entries;
+      },
+    };
+    commit([connectorFact(ids.id('connector'), 1)]);
+    const running = relay({ outbox: slow, leases, timing: { leaseMs: 30_000, retry: { firstMs: 1, mostMs: 1 } } });
+    await running.start();
+    expect(await running.drain(10_000)).toBe(true);
+    await running.close();
+    expect(heldAtAppend).toEqual([2]);
   });
 
   it('appends nothing after its close, and ends at once though it waits', async () => {

@@ -143,41 +143,37 @@ export const createHost = (deps: HostDeps): Host => {
     }
   };
 
-  /** Runs all, whatever fails; a failure on the way out is logged, because nobody could do anything about it. */
-  const settle = async (what: string, work: readonly (() => Promise<unknown>)[]): Promise<void> => {
-    const results = await Promise.allSettled(work.map((one) => one()));
+  /** Stops all, whatever fails; a failure on the way out is logged, because nobody could do anything about it. */
+  const settle = async <Item>(
+    what: string,
+    items: Iterable<Item>,
+    work: (item: Item) => Promise<void>,
+  ): Promise<void> => {
+    const results = await Promise.allSettled([...items].map(work));
     for (const result of results) {
       if (result.status === 'rejected') logger.warn({ err: result.reason, what }, 'stopping met an error');
     }
   };
 
+  const closeRelay = async (relay: OutboxRelay): Promise<void> => {
+    const isEmpty = await relay.drain(drainMs);
+    if (!isEmpty) logger.warn({ drainMs }, 'records wait to be sent after the next start');
+    await relay.close();
+  };
+
   const stop = async (): Promise<void> => {
     state = 'stopping';
-    const apps = hosted.flatMap((one) => one.apps.map(({ app }) => app));
-    await settle(
-      'requests',
-      apps.map((app) => () => closeApp(app)),
-    );
-    await settle(
-      'consumers',
-      [...runners.values()].map((runner) => () => runner.close()),
-    );
-    await settle(
-      'modules',
-      hosted.map(
-        ({ module }) =>
-          () =>
-            module.close(),
-      ),
-    );
-    await settle(
-      'relays',
-      relays.map((relay) => () => relay.drain(drainMs)),
-    );
-    await settle(
-      'relays',
-      relays.map((relay) => () => relay.close()),
-    );
+    const apps = hosted.flatMap((one) => one.apps);
+    // First the ports: what is under way there may still call the services that are reached from inside only.
+    const [ports, inside] = [
+      apps.filter(({ listen }) => listen !== undefined),
+      apps.filter(({ listen }) => listen === undefined),
+    ];
+    await settle('requests', ports, ({ app }) => closeApp(app));
+    await settle('requests', inside, ({ app }) => closeApp(app));
+    await settle('consumers', runners.values(), (runner) => runner.close());
+    await settle('modules', hosted, ({ module }) => module.close());
+    await settle('relays', relays, closeRelay);
     overload.close();
   };
 

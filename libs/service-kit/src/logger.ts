@@ -1,42 +1,10 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { censorFields } from './censor.ts';
 
 export type { Logger };
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
-
-/** Members that are never written, wherever they stand up to two levels deep. The last net: nothing logs them on purpose. */
-const secretMembers = [
-  'authorization',
-  'cookie',
-  '["set-cookie"]',
-  '["x-csrf-token"]',
-  'SAMLResponse',
-  'SAMLRequest',
-  'RelayState',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'idToken',
-  'passphrase',
-  'password',
-  'secret',
-  'clientSecret',
-  'privateKey',
-  'assertion',
-  'csrfToken',
-] as const;
-
-/** `code` alone names errors and problems; a one-time code only ever stands in these. */
-const oneTimeCodes = ['body.code', 'query.code', '*.body.code', '*.query.code'];
-
-const below = (prefix: string, member: string): string =>
-  member.startsWith('[') ? `${prefix}${member}` : `${prefix}.${member}`;
-
-const redactedPaths = [
-  ...secretMembers.flatMap((member) => [member, below('*', member), below('*.*', member)]),
-  ...oneTimeCodes,
-];
 
 interface LoggedError {
   readonly type: string;
@@ -76,9 +44,8 @@ export const createLogger = ({ level, service, destination }: LogOptions): Logge
     level,
     base: service === undefined ? {} : { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label) => ({ level: label }), log: censorFields, bindings: censorFields },
     serializers: { err: (error: unknown) => errorFields(error) },
-    redact: { paths: redactedPaths, censor: '•••' },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 };

@@ -166,6 +166,19 @@ describe('a database', () => {
     database.transaction(() => insert(database, 1));
   });
 
+  it('holds the lock from the start of a transaction, so that what it read stays true', () => {
+    const database = open();
+    const other = new DatabaseSync(path, { timeout: 0 });
+    database.transaction(() => {
+      expect(numbers(database)).toEqual([]);
+      expect(() => other.exec('INSERT INTO numbers VALUES (7, NULL)')).toThrow(/locked/);
+      insert(database, 1);
+    });
+    other.exec('INSERT INTO numbers VALUES (7, NULL)');
+    other.close();
+    expect(numbers(database)).toEqual([1, 7]);
+  });
+
   it('says that a file is no database, or cannot be opened', () => {
     writeFileSync(path, 'this is a text and no database, however long one makes it'.repeat(100));
     expect(() => open()).toThrow(expect.objectContaining({ code: 'corrupt' }));

@@ -33,7 +33,7 @@ export const readPostedAnswer = (body: unknown): PostedAnswer => {
   if (responses.length > 1 || relayStates.length > 1) {
     throw new ProblemError('invalid_request', { detail: 'SAMLResponse and RelayState must each come once' });
   }
-  if (samlResponse === undefined || samlResponse === '') {
+  if (samlResponse === undefined) {
     throw new ProblemError('invalid_request', { detail: 'SAMLResponse is missing' });
   }
   const relayState = relayStates[0];

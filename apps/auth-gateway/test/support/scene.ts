@@ -168,7 +168,9 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
       });
       await subscription.caughtUp(5_000);
       await subscription.close();
-      return found.sort((a, b) => a.time.localeCompare(b.time) || a.id.localeCompare(b.id));
+      const rank = ({ type }: AnyFact) => topics.findIndex((topic) => type.startsWith(topic));
+      // Topics are read side by side; within one the order of the log stays, for the sort is stable.
+      return found.sort((a, b) => a.time.localeCompare(b.time) || rank(a) - rank(b));
     },
     settled,
     async metric(name) {

@@ -37,7 +37,7 @@ const Rows = <Row,>({ label, rows, rowKey, columns, head, actions, detail }: Dat
     <Paper withBorder radius="md" className="data-table">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="data-table-scroll" aria-label={label} tabIndex={0}>
-        <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
+        <Table verticalSpacing="sm" horizontalSpacing="md">
           <caption className="visually-hidden">{label}</caption>
           <Table.Thead>
             <Table.Tr>

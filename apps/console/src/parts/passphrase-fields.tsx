@@ -1,6 +1,6 @@
 import { passphraseLimits } from '@gatehouse/contracts/access';
-import { PasswordInput } from '@mantine/core';
 import type { GetInputPropsReturnType } from '@mantine/form';
+import { PassphraseInput } from './passphrase-input.tsx';
 
 export interface PassphraseFieldsProps {
   readonly passphrase: GetInputPropsReturnType;
@@ -10,21 +10,13 @@ export interface PassphraseFieldsProps {
 /** A new passphrase, twice. */
 export const PassphraseFields = ({ passphrase, repeated }: PassphraseFieldsProps) => (
   <>
-    <PasswordInput
+    <PassphraseInput
       label="Passphrase"
       description={`At least ${passphraseLimits.least} characters. Several words are better than signs.`}
       autoComplete="new-password"
-      required
-      visibilityToggleButtonProps={{ 'aria-label': 'Show the passphrase' }}
       {...passphrase}
     />
-    <PasswordInput
-      label="Passphrase again"
-      autoComplete="new-password"
-      required
-      visibilityToggleButtonProps={{ 'aria-label': 'Show the repeated passphrase' }}
-      {...repeated}
-    />
+    <PassphraseInput label="Passphrase again" autoComplete="new-password" {...repeated} />
   </>
 );
 

@@ -1,4 +1,4 @@
-import { Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { Group, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useNavigate } from 'react-router';
 import { useSignOut } from '../api/session.ts';
 import { Icon } from '../parts/icons.tsx';
@@ -19,6 +19,10 @@ export const AccountMenu = () => {
   const navigate = useNavigate();
   const name = administrator.displayName === '' ? administrator.username : administrator.displayName;
 
+  const setScheme = (picked: string): void => {
+    const scheme = schemes.find(({ value }) => value === picked);
+    if (scheme !== undefined) setColorScheme(scheme.value);
+  };
   const leave = async (): Promise<void> => {
     try {
       await signOut.mutateAsync();
@@ -33,7 +37,7 @@ export const AccountMenu = () => {
       <Menu.Target>
         <UnstyledButton aria-label={`Account: ${name}`} className="account-button">
           <Group gap="xs" wrap="nowrap">
-            <Avatar name={name} color="indigo" size="sm" radius="xl" alt="" />
+            <Icon name="account" size={20} />
             <Text size="sm" fw={500} visibleFrom="sm" truncate maw={200}>
               {name}
             </Text>
@@ -45,18 +49,13 @@ export const AccountMenu = () => {
         <Menu.Label className="break">{administrator.username}</Menu.Label>
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>
-        {schemes.map(({ value, label }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            closeMenuOnClick={false}
-            onClick={() => setColorScheme(value)}
-            rightSection={colorScheme === value ? <Icon name="check" size={16} /> : null}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={setScheme}>
+          {schemes.map(({ value, label }) => (
+            <Menu.RadioItem key={value} value={value}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="signOut" size={16} />} onClick={() => void leave()}>
           Sign out

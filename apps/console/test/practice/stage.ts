@@ -34,7 +34,7 @@ export interface Theatre {
 /** Builds the console as it stands, into a temporary folder, and starts the browser. */
 export const openTheatre = async (): Promise<Theatre> => {
   const dist = mkdtempSync(join(tmpdir(), 'gatehouse-console-'));
-  await build({ root, logLevel: 'error', build: { outDir: dist, emptyOutDir: true } });
+  await buildConsole(dist);
   const browser = await launchBrowser();
   mkdirSync(screenshots, { recursive: true });
   return {
@@ -82,10 +82,24 @@ export const openTheatre = async (): Promise<Theatre> => {
   };
 };
 
-/** Until no request is under way and no placeholder is on the screen. */
+/** As it is delivered: the test runner's own NODE_ENV would make React's development build of it. */
+const buildConsole = async (dist: string): Promise<void> => {
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'production';
+  try {
+    await build({ root, logLevel: 'error', build: { outDir: dist, emptyOutDir: true } });
+  } finally {
+    process.env.NODE_ENV = before;
+  }
+};
+
+/** Until the page has its heading, no placeholder and no spinner. */
 export const settled = async (page: Page): Promise<void> => {
-  await page.waitForLoadState('networkidle');
-  await page.waitForFunction(() => document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root') === null);
+  await page.waitForFunction(
+    () =>
+      document.querySelector('h1') !== null &&
+      document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root, [aria-busy="true"]') === null,
+  );
 };
 
 const complaintsOf = (page: Page): string[] => {

@@ -222,6 +222,13 @@ export const aggregateStoreConformance = (name: string, makeAdapter: () => Promi
       expect(await store.outbox.depth()).toBe(4);
     });
 
+    it('sends a record that has come due before those that were saved after it', async () => {
+      await store.save(change('a', 'A', { sendAfter: adapter.now() + 1_000 }));
+      adapter.advance(1_000);
+      await store.save(change('a', 'B', { expectedVersion: 1 }));
+      expect((await store.outbox.pending(10)).map(({ record }) => record.value)).toEqual(['{"v":1}', '{"v":2}']);
+    });
+
     it('answers a check while it can be written to', async () => {
       await expect(host.check()).resolves.toBeUndefined();
     });

@@ -120,9 +120,8 @@ describe('the store in a file', () => {
     for (const sql of prepared) {
       const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all<{ readonly detail: string }>();
       const inner = steps.find(({ detail }) => detail.startsWith('SEARCH o '))?.detail ?? '';
-      expect(inner).toMatch(
-        sql.includes('(o.sort, o.') && sql.includes('(?, ?)') ? /\(sort,(id|key)\)[<>]/ : /SEARCH o USING/,
-      );
+      const goesOn = /[<>] \(\?, \?\)/.test(sql);
+      expect(inner).toMatch(goesOn ? /\(sort,(id|key)\)[<>]/ : /SEARCH o USING/);
     }
     database.close();
   });

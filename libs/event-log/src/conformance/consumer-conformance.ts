@@ -144,7 +144,8 @@ export const consumerConformance = (name: string, makeAdapter: () => Promise<Con
         connectorFact(bad, 3),
         connectorFact(good, 2),
       ]);
-      const runner = await run(consumer);
+      let gaps = 0;
+      const runner = await run(consumer, { sequenceGap: () => (gaps += 1) });
       await runner.caughtUp(15_000);
       await writer.append([connectorFact(bad, 4), connectorFact(good, 3)]);
       await runner.caughtUp(15_000);
@@ -161,6 +162,7 @@ export const consumerConformance = (name: string, makeAdapter: () => Promise<Con
       await writer.append([connectorFact(bad, 5)]);
       await runner.caughtUp(15_000);
       expect(applied.get(bad)).toEqual([1, 2, 3, 4, 5]);
+      expect(gaps).toBe(0);
     });
 
     it('give up a parked key that is dropped, and go on with what comes after', async () => {
@@ -183,14 +185,16 @@ export const consumerConformance = (name: string, makeAdapter: () => Promise<Con
         new Error('ECONNREFUSED'),
       ]) {
         const { consumer, applied, faults } = keeper();
-        let rejected = 0;
-        faults.reject = () => {
-          rejected += 1;
+        const rejected: number[] = [];
+        faults.reject = (messages) => {
+          rejected.push(messages.length);
           return error;
         };
-        await writer.append([connectorFact(key, 1)]);
+        await writer.append([connectorFact(key, 1), connectorFact(key, 2)]);
         const runner = await run(consumer);
-        await vi.waitFor(() => expect(rejected).toBeGreaterThan(10), patience);
+        await vi.waitFor(() => expect(rejected.length).toBeGreaterThan(10), patience);
+        // Who says that he is down is not asked with pieces of the batch.
+        if ('code' in error) expect(Math.min(...rejected)).toBe(2);
         faults.reject = () => undefined;
         await runner.caughtUp(15_000);
         expect(applied.get(key)?.[0]).toBe(1);
@@ -199,12 +203,38 @@ export const consumerConformance = (name: string, makeAdapter: () => Promise<Con
       }
     });
 
+    it('wait for what is down also where they go message by message', async () => {
+      const [bad, waiting] = [ids.id('connector'), ids.id('connector')];
+      const { consumer, applied, faults } = keeper();
+      const down = Object.assign(new Error('down'), { code: 'upstream_unavailable' });
+      let rejected = 0;
+      faults.reject = (messages) => {
+        if (messages.some(isOf(bad))) return new Error('poison');
+        if (!messages.some(isOf(waiting))) return undefined;
+        rejected += 1;
+        return down;
+      };
+      await writer.append([connectorFact(bad, 1), connectorFact(waiting, 1)]);
+      const runner = await run(consumer);
+      await vi.waitFor(() => expect(rejected).toBeGreaterThan(10), patience);
+      faults.reject = () => undefined;
+      await runner.caughtUp(15_000);
+      expect(applied.get(waiting)).toEqual([1]);
+      const parked = await adapter.deadLetters.list({ consumer: consumer.name, limit: 10 });
+      expect(parked.map(({ key }) => key)).toEqual([bad]);
+    });
+
     it('hold up one topic and not the other', async () => {
       const key = ids.id('connector');
       const user = ids.id('user');
       const { consumer, applied, faults } = keeper([factsOfConnectors, factsOfUsers]);
       const down = Object.assign(new Error('down'), { code: 'upstream_unavailable' });
-      faults.reject = (messages) => (messages.some(isOf(key)) ? down : undefined);
+      let rejected = 0;
+      faults.reject = (messages) => {
+        if (!messages.some(isOf(key))) return undefined;
+        rejected += 1;
+        return down;
+      };
       const { headers } = connectorFact(user, 1);
       await writer.append([
         connectorFact(key, 1),
@@ -217,6 +247,7 @@ export const consumerConformance = (name: string, makeAdapter: () => Promise<Con
       ]);
       const runner = await run(consumer);
       await vi.waitFor(() => expect(applied.get(user)).toEqual([1]), patience);
+      await vi.waitFor(() => expect(rejected).toBeGreaterThan(10), patience);
       expect(applied.get(key)).toBeUndefined();
       faults.reject = () => undefined;
       await runner.caughtUp(15_000);

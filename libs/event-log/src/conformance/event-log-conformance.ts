@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicDefinition } from '@gatehouse/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EventLog, LogGap, Positions, RecordBatch, StoredRecord, SubscribeOptions } from '../event-log.ts';
+import type { EventLog, LogGap } from '../event-log.ts';
+import { recorder } from './recorder.ts';
 import { freshGroup, freshTopic, plainRecord } from './samples.ts';
 
 /** One log under test, and what a test may do to it. */
@@ -17,35 +18,6 @@ export interface EventLogAdapter {
 }
 
 const patience = { timeout: 15_000, interval: 10 };
-
-/** A subscriber that keeps what it handled, and its positions as a store would. */
-const recorder = () => {
-  const handled: StoredRecord[] = [];
-  let positions: Record<string, Record<number, number>> = {};
-  return {
-    handled,
-    get positions(): Positions {
-      return positions;
-    },
-    setPositions(to: Record<string, Record<number, number>>) {
-      positions = to;
-    },
-    keep({ topic, partition, records, next }: RecordBatch) {
-      handled.push(...records);
-      positions = { ...positions, [topic]: { ...positions[topic], [partition]: next } };
-    },
-    options(group: string, topics: readonly TopicDefinition[], more: Partial<SubscribeOptions> = {}): SubscribeOptions {
-      return {
-        group,
-        topics: topics.map(({ name }) => name),
-        positions: async () => positions,
-        handle: async (batch) => this.keep(batch),
-        ...more,
-      };
-    },
-    valuesOf: (key: string) => handled.filter((record) => record.key === key).map((record) => record.value),
-  };
-};
 
 /** What every event log must do, whatever it is made of. */
 export const eventLogConformance = (name: string, makeAdapter: () => Promise<EventLogAdapter>): void => {

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { TopicDefinition } from '@gatehouse/contracts';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freshGroup, freshTopic, plainRecord } from '../../src/conformance/samples.ts';
 import type { EventWriter, Positions, RecordBatch } from '../../src/index.ts';
 import { type SqliteEventLog, sqliteEventLog } from '../../src/sqlite/index.ts';
@@ -30,6 +30,7 @@ describe('the event log in a file', () => {
     await log.ensureTopics([topic]);
   });
   afterEach(() => log.close());
+  afterAll(folder.remove);
 
   const offsets = (): number[] => {
     const database = new DatabaseSync(path, { readOnly: true });
@@ -152,6 +153,22 @@ describe('the event log in a file', () => {
     expect(await gapsOf({ [state.name]: { 0: 2 } })).toBe(1);
     expect(await gapsOf({ [state.name]: { 0: 4 } })).toBe(0);
     expect(await gapsOf({})).toBe(0);
+  });
+
+  it('keeps an old tombstone while a reader of now has not handled it', async () => {
+    const state = freshTopic('compact');
+    await log.ensureTopics([state]);
+    await writer.append([plainRecord(state, 'a', undefined)]);
+    const gate = Promise.withResolvers<void>();
+    const subscription = await subscribe(() => gate.promise, {}, state);
+    now += state.retentionMs + 1;
+    await log.maintain();
+    expect(offsets()).toEqual([1]);
+    gate.resolve();
+    await subscription.caughtUp(5_000);
+    await log.maintain();
+    expect(offsets()).toEqual([]);
+    await subscription.close();
   });
 
   it('takes a new retention of a topic that is there', async () => {

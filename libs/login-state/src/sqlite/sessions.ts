@@ -76,7 +76,9 @@ const conditions = (
     values.push(principalId);
   }
   if (connectorId !== undefined) {
-    texts.push('connector_id = ?');
+    // With both, `+` keeps SQLite from the connector's index: a user has few sessions, a connector may have all of them
+    // (https://www.sqlite.org/optoverview.html, unary "+").
+    texts.push(principalId === undefined ? 'connector_id = ?' : '+connector_id = ?');
     values.push(connectorId);
   }
   return { texts, values };

@@ -6,6 +6,7 @@ import type { Overload } from '../overload.ts';
 import { newTraceId, type Trace, traceIdOf, traceWithin } from '../trace.ts';
 import { answerClientError } from './client-error.ts';
 import { takeJsonBodies } from './json-body.ts';
+import { lazyChild } from './lazy-child.ts';
 import { sendProblem } from './problem.ts';
 import { rememberRoutes } from './routes-by-path.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -72,6 +73,7 @@ export const createApp = (options: AppOptions): FastifyInstance => {
   const timeouts = { ...httpTimeouts, ...options.timeouts };
   const app = fastify({
     loggerInstance: logger,
+    childLoggerFactory: (_parent, bindings) => lazyChild(logger, bindings),
     logController: new QuietRequests({ requestIdLogLabel: 'traceId' }),
     // The trace id is the request's id: it is in every log line of the request without further ado.
     genReqId: (raw) => traceIdOf(raw.headers.traceparent) ?? newTraceId(ids),

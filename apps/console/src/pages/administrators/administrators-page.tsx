@@ -33,11 +33,7 @@ export const AdministratorsPage = () => {
     cell: ({ id, username: name }) => (
       <Group gap={8}>
         <span className="break">{name}</span>
-        {id === session.administrator.id && (
-          <Badge size="sm" variant="outline">
-            You
-          </Badge>
-        )}
+        {id === session.administrator.id && <Badge size="sm">You</Badge>}
       </Group>
     ),
   };

@@ -23,7 +23,7 @@ const columns: readonly Column<ApiKey>[] = [
     cell: ({ rights }) => (
       <Group gap={6}>
         {rights.map((right) => (
-          <Badge key={right} variant="outline" color="gray" size="sm" tt="none" title={rightWords[right].description}>
+          <Badge key={right} color="gray" size="sm" title={rightWords[right].description}>
             {rightWords[right].label}
           </Badge>
         ))}
@@ -38,7 +38,7 @@ const Expiry = ({ apiKey }: { readonly apiKey: ApiKey }) => {
   if (apiKey.expiresAt === undefined) return 'Never';
   if (Date.parse(apiKey.expiresAt) > Date.now()) return <Time at={apiKey.expiresAt} />;
   return (
-    <Badge color="red" variant="outline" size="sm">
+    <Badge color="red" size="sm">
       Expired
     </Badge>
   );

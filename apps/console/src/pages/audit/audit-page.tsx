@@ -106,7 +106,7 @@ export const AuditPage = () => {
             actions={({ id, type: kind }) => (
               <Button
                 size="xs"
-                variant="subtle"
+                variant="default"
                 aria-expanded={opened.has(id)}
                 aria-label={`Details: ${typeWords(kind)}`}
                 rightSection={<Icon name="chevron" size={14} />}

@@ -66,9 +66,5 @@ const faultWords = (error: unknown): string => {
 
 const ValidityBadge = ({ detail }: { readonly detail: CertificateDetail }) => {
   const validity = validityOf(detail, Date.now());
-  return (
-    <Badge color={colours[validity.state]} variant="outline" tt="none">
-      {validity.words}
-    </Badge>
-  );
+  return <Badge color={colours[validity.state]}>{validity.words}</Badge>;
 };

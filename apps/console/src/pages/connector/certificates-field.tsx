@@ -51,7 +51,7 @@ export const CertificatesField = ({ certificates, text, error, onChange }: Certi
         id={id}
         label="Certificate"
         required
-        description="With which the identity provider signs. A text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or a file (.pem, .crt, .cer). Up to five."
+        description="What the identity provider signs with. A text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or a file (.pem, .crt, .cer). Up to five."
         error={error}
       >
         <Stack gap="sm" mt={6}>

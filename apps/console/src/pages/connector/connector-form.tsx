@@ -49,18 +49,22 @@ export const ConnectorForm = ({ server, stored, isNew, saveLabel, notice }: Conn
               {...form.getInputProps('reference')}
             />
           </div>
-          <NativeSelect
-            label="Type"
-            description={
-              isNew
-                ? 'SAML v2 to sign people in; OAUTH 2 to reach another application in their name'
-                : 'Cannot be changed'
-            }
-            required
-            data={[...typeChoices]}
-            disabled={!isNew}
-            {...form.getInputProps('type')}
-          />
+          {isNew ? (
+            <NativeSelect
+              label="Type"
+              description="SAML v2 to sign people in; OAUTH 2 to reach another application in their name"
+              required
+              data={[...typeChoices]}
+              {...form.getInputProps('type')}
+            />
+          ) : (
+            <TextInput
+              label="Type"
+              description="Cannot be changed"
+              readOnly
+              value={typeChoices.find(({ value }) => value === form.values.type)?.label ?? form.values.type}
+            />
+          )}
           {form.values.type === 'SAML_V2' && <SamlFields form={form} />}
         </Stack>
         <Divider my="lg" />

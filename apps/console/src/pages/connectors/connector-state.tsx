@@ -9,17 +9,17 @@ export const ConnectorState = ({ connector }: { readonly connector: Connector })
   return (
     <>
       {!connector.enabled && (
-        <Badge color="gray" variant="outline" size="sm">
+        <Badge color="gray" size="sm">
           Disabled
         </Badge>
       )}
       {validity?.state === 'expired' && (
-        <Badge color="red" variant="outline" size="sm">
+        <Badge color="red" size="sm">
           Certificate expired
         </Badge>
       )}
       {validity?.state === 'expiring' && (
-        <Badge color="orange" variant="outline" size="sm" title={validity.words}>
+        <Badge color="orange" size="sm" title={validity.words}>
           Certificate expiring
         </Badge>
       )}

@@ -17,7 +17,7 @@ const name: Column<Connector> = {
   title: 'Name',
   cell: (connector) => (
     <Group gap={8} wrap="wrap">
-      <Anchor component={Link} to={`/connectors/${connector.id}`} fw={600}>
+      <Anchor component={Link} to={`/connectors/${connector.id}`} fw={600} fz="sm">
         {connector.name}
       </Anchor>
       <ConnectorState connector={connector} />
@@ -36,7 +36,7 @@ const columns: readonly Column<Connector>[] = [
     key: 'format',
     title: 'SAML identifier format',
     cut: true,
-    cell: ({ saml }) => <span title={saml.nameIdFormat}>{nameIdFormatLabel(saml.nameIdFormat)}</span>,
+    cell: ({ saml }) => <LongValue value={nameIdFormatLabel(saml.nameIdFormat)} />,
   },
 ];
 
@@ -56,12 +56,14 @@ export const ConnectorsPage = () => {
       description="Each connector lets people sign in through one identity provider."
       actions={create}
     >
-      <SearchField
-        label="Search the connectors"
-        placeholder="Name, reference or issuer"
-        value={q}
-        onSearch={(words) => setParameters(words === '' ? {} : { q: words }, { replace: true })}
-      />
+      <Group>
+        <SearchField
+          label="Search the connectors"
+          placeholder="Name, reference or issuer"
+          value={q}
+          onSearch={(words) => setParameters(words === '' ? {} : { q: words }, { replace: true })}
+        />
+      </Group>
       <ListView
         what="connectors"
         list={list}

@@ -19,7 +19,7 @@ const user: Column<Session> = {
   key: 'user',
   title: 'User',
   cell: (session) => (
-    <Anchor component={Link} to={`/users/${session.user.id}`} fw={600}>
+    <Anchor component={Link} to={`/users/${session.user.id}`} fw={600} fz="sm">
       {session.user.username}
     </Anchor>
   ),

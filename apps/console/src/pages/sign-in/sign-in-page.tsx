@@ -1,7 +1,8 @@
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { Navigate, useSearchParams } from 'react-router';
 import { useMe, useSignIn } from '../../api/session.ts';
 import { Gate } from '../../parts/gate.tsx';
+import { PassphraseInput } from '../../parts/passphrase-input.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useServerForm } from '../../parts/server-form.ts';
 import { nextPage } from './next-page.ts';
@@ -32,13 +33,7 @@ export const SignInPage = () => {
             required
             {...form.getInputProps('username')}
           />
-          <PasswordInput
-            label="Passphrase"
-            autoComplete="current-password"
-            required
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the passphrase' }}
-            {...form.getInputProps('passphrase')}
-          />
+          <PassphraseInput label="Passphrase" autoComplete="current-password" {...form.getInputProps('passphrase')} />
           <Button type="submit" loading={busy} fullWidth>
             Sign in
           </Button>

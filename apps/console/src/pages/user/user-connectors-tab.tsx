@@ -14,7 +14,7 @@ const name: Column<UserConnector> = {
   key: 'name',
   title: 'Name',
   cell: (link) => (
-    <Anchor component={Link} to={`/connectors/${link.connectorId}`} fw={600}>
+    <Anchor component={Link} to={`/connectors/${link.connectorId}`} fw={600} fz="sm">
       {link.name}
     </Anchor>
   ),
@@ -29,11 +29,11 @@ const columns: readonly Column<UserConnector>[] = [
     title: 'Subject',
     cell: ({ bound }) =>
       bound ? (
-        <Badge color="teal" variant="outline" size="sm">
+        <Badge color="teal" size="sm">
           Bound
         </Badge>
       ) : (
-        <Badge color="gray" variant="outline" size="sm">
+        <Badge color="gray" size="sm">
           Not bound yet
         </Badge>
       ),

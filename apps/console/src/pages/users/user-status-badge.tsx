@@ -3,11 +3,11 @@ import { Badge } from '@mantine/core';
 
 export const UserStatusBadge = ({ status }: Pick<User, 'status'>) =>
   status === 'active' ? (
-    <Badge color="teal" variant="outline" size="sm">
+    <Badge color="teal" size="sm">
       Active
     </Badge>
   ) : (
-    <Badge color="orange" variant="outline" size="sm">
+    <Badge color="orange" size="sm">
       Suspended
     </Badge>
   );

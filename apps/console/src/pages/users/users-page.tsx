@@ -1,5 +1,5 @@
 import type { User } from '@gatehouse/contracts';
-import { Anchor, Button } from '@mantine/core';
+import { Anchor, Button, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useSearchParams } from 'react-router';
 import { useUsers } from '../../api/users.ts';
@@ -17,7 +17,7 @@ const username: Column<User> = {
   key: 'username',
   title: 'Username',
   cell: (user) => (
-    <Anchor component={Link} to={`/users/${user.id}`} fw={600}>
+    <Anchor component={Link} to={`/users/${user.id}`} fw={600} fz="sm">
       {user.username}
     </Anchor>
   ),
@@ -47,12 +47,14 @@ export const UsersPage = () => {
       description="People who may sign in. A username is an e-mail address and must match the one at the identity provider."
       actions={create}
     >
-      <SearchField
-        label="Search the users"
-        placeholder="Username or display name"
-        value={q}
-        onSearch={(words) => setParameters(words === '' ? {} : { q: words }, { replace: true })}
-      />
+      <Group>
+        <SearchField
+          label="Search the users"
+          placeholder="Username or display name"
+          value={q}
+          onSearch={(words) => setParameters(words === '' ? {} : { q: words }, { replace: true })}
+        />
+      </Group>
       <ListView
         what="users"
         list={list}
