@@ -21,6 +21,7 @@ import { type ApiKeyState, apiKeyDefinition } from './administration/api-key.ts'
 import { createCallerAuth } from './administration/caller-auth.ts';
 import { consoleRoutes } from './administration/console-routes.ts';
 import { forwardingRoutes } from './administration/forwarding.ts';
+import { createSetUpLinks } from './administration/set-up-links.ts';
 import { type AuditRow, auditView, createAuditConsumer } from './audit/consumer.ts';
 import { createAuditRetention } from './audit/retention.ts';
 import { auditRoutes } from './audit/routes.ts';
@@ -126,7 +127,7 @@ export const createAuthGateway = (deps: AuthGatewayDeps): AuthGateway => {
     commands: createCommandRunner(administratorDefinition, { store: administratorStore, clock, ids }),
     loginState,
     adminSessions,
-    baseUrl,
+    setUpLinks: createSetUpLinks({ loginState, baseUrl, clock, ids }),
     clock,
     ids,
   });

@@ -23,6 +23,7 @@
  * end an attempt except in the step that starts its session, or tell a browser why it was refused.
  */
 export { adminKeyActor } from './administration/caller-auth.ts';
+export { createSetUpLinks, type SetUpKind, type SetUpLinks } from './administration/set-up-links.ts';
 export { type AuthGateway, type AuthGatewayDeps, createAuthGateway } from './gateway.ts';
 export {
   callbackPath,

@@ -9,13 +9,14 @@ import {
   type NewAdministrator,
   ProblemError,
 } from '@gatehouse/contracts';
-import { hashPassphrase, tokenHash, verifyPassphrase } from '@gatehouse/keyring';
+import { hashPassphrase, verifyPassphrase } from '@gatehouse/keyring';
 import type { LoginState } from '@gatehouse/login-state';
 import type { CommandRunner } from '@gatehouse/service-kit';
 import type { Cause } from '../facts.ts';
 import { addressKey } from '../limits/address-key.ts';
 import type { AdminSessions } from './admin-session.ts';
 import type { AdministratorCommand, AdministratorState } from './administrator.ts';
+import type { SetUpLinks } from './set-up-links.ts';
 import { createSlowDown } from './slow-down.ts';
 
 /** A request that signs somebody in. */
@@ -33,7 +34,7 @@ export interface StartedAdminSession {
 export interface Administrators {
   /** A one-time link that makes the first administrator; undefined when there is one already. */
   setupLink(): Promise<string | undefined>;
-  /** @throws ProblemError `invalid_request`, `setup_already_done`, `invalid_setup_link` */
+  /** @throws ProblemError `invalid_request`, `setup_already_done`, `invalid_setup_link`, `administrator_taken` */
   setUp(body: AdministratorSetup, request: SignInRequest): Promise<AdministratorState>;
   /** @throws ProblemError `invalid_credentials`, `rate_limited`; KeyringError `passphrase_busy` */
   signIn(body: AdministratorSignIn, request: SignInRequest): Promise<StartedAdminSession>;
@@ -43,10 +44,14 @@ export interface Administrators {
   remove(id: string, cause: Cause): Promise<void>;
 }
 
-const setupLinkLifeMs = 24 * 3_600_000;
-const setupKey = (token: string): string => `set-up/${tokenHash(token)}`;
+const firstLinkLifeMs = 24 * 3_600_000;
+/** A link whose set-up failed may be tried again for this long. */
+const givenBackForMs = 3_600_000;
 const leaseName = 'auth-gateway.administrators';
 const leaseLifeMs = 10_000;
+
+const tooFast = (seconds: number): ProblemError =>
+  new ProblemError('rate_limited', { headers: { 'retry-after': String(seconds) } });
 
 const requireUsername = (username: string): string => {
   const canonical = canonicalEmail(username);
@@ -61,11 +66,11 @@ export const createAdministrators = (deps: {
   readonly commands: CommandRunner<AdministratorState, AdministratorCommand>;
   readonly loginState: LoginState;
   readonly adminSessions: AdminSessions;
-  readonly baseUrl: string;
+  readonly setUpLinks: SetUpLinks;
   readonly clock: Clock;
   readonly ids: Ids;
 }): Administrators => {
-  const { store, commands, loginState, adminSessions, baseUrl, clock, ids } = deps;
+  const { store, commands, loginState, adminSessions, setUpLinks, clock, ids } = deps;
   const byName = createSlowDown({ clock, free: 5 });
   const byAddress = createSlowDown({ clock, free: 20 });
 
@@ -104,7 +109,7 @@ export const createAdministrators = (deps: {
 
   const slowDown = (name: string, ip: string): void => {
     const seconds = byAddress.enter(addressKey(ip)) ?? byName.enter(name);
-    if (seconds !== undefined) throw new ProblemError('rate_limited', { headers: { 'retry-after': String(seconds) } });
+    if (seconds !== undefined) throw tooFast(seconds);
   };
 
   /** One at a time over all processes: two removals that each see the other one must not leave nobody. */
@@ -121,21 +126,16 @@ export const createAdministrators = (deps: {
 
   return {
     async setupLink() {
-      if ((await store.count()) > 0) return undefined;
-      const token = ids.secret();
-      await loginState.putOnce(setupKey(token), 'set-up', clock.now() + setupLinkLifeMs);
-      // Behind the `#`: the token reaches no server log and no Referer.
-      return `${baseUrl}/console/set-up#token=${token}`;
+      return (await store.count()) > 0 ? undefined : await setUpLinks.make(firstLinkLifeMs, 'first');
     },
     async setUp({ token, ...given }, request) {
       const seconds = byAddress.enter(addressKey(request.ip));
-      if (seconds !== undefined)
-        throw new ProblemError('rate_limited', { headers: { 'retry-after': String(seconds) } });
+      if (seconds !== undefined) throw tooFast(seconds);
       // What can be refused without the link is refused before it is spent.
       requireUsername(given.username);
-      if ((await store.count()) > 0) throw new ProblemError('setup_already_done');
-      const key = setupKey(token);
-      if ((await loginState.takeOnce(key)) === undefined) throw new ProblemError('invalid_setup_link');
+      const kind = await setUpLinks.take(token);
+      if (kind === undefined) throw new ProblemError('invalid_setup_link');
+      if (kind === 'first' && (await store.count()) > 0) throw new ProblemError('setup_already_done');
       const id = ids.id('administrator');
       try {
         // He makes himself: nobody else was there.
@@ -144,7 +144,7 @@ export const createAdministrators = (deps: {
         return state;
       } catch (error) {
         const isMade = (await store.load(id)) !== undefined;
-        if (!isMade) await loginState.putOnce(key, 'set-up', clock.now() + setupLinkLifeMs);
+        if (!isMade) await setUpLinks.giveBack(token, kind, givenBackForMs);
         throw error;
       }
     },
