@@ -239,6 +239,9 @@ describe.skipIf(mustSkipBrowserTests())('the console', () => {
       stage.state.connectors[0] = { ...stored, name: 'Theirs', version: 2 };
       await button(page, 'Save').click();
       await said(page, 'Somebody else changed this connector');
+      await expect
+        .poll(() => page.evaluate(() => document.querySelector('form [role=alert]')?.getBoundingClientRect().top))
+        .toBeGreaterThan(60);
       expect(await field(page, 'Name').inputValue()).toBe('Mine');
       await button(page, 'Reload').click();
       await page.getByRole('heading', { level: 1, name: 'Theirs' }).waitFor();

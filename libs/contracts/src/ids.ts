@@ -21,6 +21,8 @@ export interface Ids {
   id(kind: IdKind): string;
   /** An unguessable value of `bytes` random bytes (32 unless told) as base64url. */
   secret(bytes?: number): string;
+  /** `bytes` random bytes as lower-case hex digits, as trace and span ids are written. */
+  hex(bytes: number): string;
   /** What a refused user reads to support: `SSO-` and 8 signs without 0, 1, I, L, O, U. 40 random bits. */
   refusalReference(): string;
 }
@@ -68,6 +70,7 @@ export const createIds = (clock: Clock = systemClock, random: (bytes: number) =>
     return `${idPrefixes[kind]}_${base32(value, 26)}`;
   },
   secret: (bytes = 32) => random(bytes).toString('base64url'),
+  hex: (bytes) => random(bytes).toString('hex'),
   refusalReference() {
     // 30 signs out of 256 values: bytes of 240 and more are dropped, so that every sign is equally likely.
     let reference = '';

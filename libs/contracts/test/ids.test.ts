@@ -21,10 +21,18 @@ describe('ids', () => {
     expect(zero.id('user')).toBe(`usr_${'0'.repeat(26)}`);
     expect(zero.refusalReference()).toBe('SSO-22222222');
     expect(zero.secret(3)).toBe('AAAA');
+    expect(zero.hex(2)).toBe('0000');
   });
 
   it('give references for support without signs that are easily confused', () => {
     const ids = createIds();
     for (let i = 0; i < 500; i++) expect(ids.refusalReference()).toMatch(/^SSO-[2-9A-HJKMNP-TV-Z]{8}$/);
+  });
+
+  it('never give the same random bytes twice, whatever sizes are asked for', () => {
+    const ids = createIds();
+    const seen = new Set<string>();
+    for (let i = 0; i < 3000; i++) seen.add(ids.hex([8, 16, 33, 600][i % 4] ?? 8).slice(0, 16));
+    expect(seen.size).toBe(3000);
   });
 });

@@ -49,14 +49,22 @@ export const createMetrics = ({ process }: MetricsOptions): Metrics => {
     help: '1 while requests are turned away because the event loop lags.',
     registers: [registry],
   });
+  // Labels come from closed sets, so this is bounded; looking them up in the registry costs more than counting.
+  const known = new Map<string, { readonly count: Counter.Internal; readonly duration: Histogram.Internal<string> }>();
   return {
     registry,
     contentType: registry.contentType,
     text: () => registry.metrics(),
     observeRequest({ service, method, route, status, seconds }) {
       const labels = { service, method: methods.has(method) ? method : 'other', route: route ?? 'none' };
-      requests.inc({ ...labels, status });
-      durations.observe(labels, seconds);
+      const key = `${service} ${labels.method} ${labels.route} ${status}`;
+      let series = known.get(key);
+      if (series === undefined) {
+        series = { count: requests.labels({ ...labels, status }), duration: durations.labels(labels) };
+        known.set(key, series);
+      }
+      series.count.inc();
+      series.duration.observe(seconds);
     },
     overloaded,
   };

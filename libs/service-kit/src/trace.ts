@@ -12,8 +12,6 @@ const traceparentForm = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{
 const noTrace = '0'.repeat(32);
 const noParent = '0'.repeat(16);
 
-const hex = (ids: Ids, bytes: number): string => Buffer.from(ids.secret(bytes), 'base64url').toString('hex');
-
 /** The trace id of a valid `traceparent` header, undefined for any other value (W3C Trace Context 3.2.2). */
 export const traceIdOf = (header: string | readonly string[] | undefined): string | undefined => {
   if (typeof header !== 'string' || header.length > 128) return undefined;
@@ -26,12 +24,12 @@ export const traceIdOf = (header: string | readonly string[] | undefined): strin
 };
 
 /** A trace id of our own, for a request that brings none. */
-export const newTraceId = (ids: Ids): string => hex(ids, 16);
+export const newTraceId = (ids: Ids): string => ids.hex(16);
 
 /** The trace with a new span in it. Sampled: whoever collects may drop it. */
 export const traceWithin = (traceId: string, ids: Ids): Trace => ({
   traceId,
-  traceparent: `00-${traceId}-${hex(ids, 8)}-01`,
+  traceparent: `00-${traceId}-${ids.hex(8)}-01`,
 });
 
 /** A trace that begins here: work that no request asked for. */

@@ -16,6 +16,7 @@ export { freePort } from './free-port.ts';
 export { type PostedAnswer, postAnswer, type StartedLogin, startLogin } from './http-login.ts';
 export {
   type ExitStatus,
+  inheritedEnvironment,
   ProcessError,
   type ProcessErrorCode,
   type ProcessOptions,

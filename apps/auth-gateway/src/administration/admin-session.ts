@@ -19,7 +19,7 @@ export interface AdminSessions {
   start(
     state: AdministratorState,
     userAgent: string | undefined,
-  ): Promise<{ readonly answer: AdministratorSession; readonly setCookie: string; readonly sessionId: string }>;
+  ): Promise<{ readonly signedIn: SignedInAdministrator; readonly setCookie: string }>;
   /** Of a `Cookie` header. Counts as use. @throws LoginStateError, AggregateStoreError */
   read(cookieHeader: string | undefined): Promise<SignedInAdministrator | undefined>;
   shown(signedIn: SignedInAdministrator): AdministratorSession;
@@ -69,8 +69,7 @@ export const createAdminSessions = (deps: {
         data: userAgent === undefined ? {} : { userAgent: userAgent.slice(0, longestUserAgent) },
       };
       await loginState.startSession(session, []);
-      const answer = shown({ session, state, csrfToken: csrfTokenOf(token) });
-      return { answer, setCookie: cookies.admin.set(token), sessionId: session.id };
+      return { signedIn: { session, state, csrfToken: csrfTokenOf(token) }, setCookie: cookies.admin.set(token) };
     },
     async read(cookieHeader) {
       const token = cookies.admin.read(cookieHeader);

@@ -96,15 +96,16 @@ export const createAdministrators = (deps: {
     state: AdministratorState,
     { userAgent, traceparent }: SignInRequest,
   ): Promise<StartedAdminSession> => {
-    const { answer, setCookie, sessionId } = await adminSessions.start(state, userAgent);
+    const started = await adminSessions.start(state, userAgent);
     try {
       const actor = `administrator/${state.id}`;
-      await commands.execute({ id: state.id, command: { kind: 'note-sign-in' }, actor, traceparent });
+      const noted = await commands.execute({ id: state.id, command: { kind: 'note-sign-in' }, actor, traceparent });
+      const answer = adminSessions.shown({ ...started.signedIn, state: noted.state ?? state });
+      return { answer, setCookie: started.setCookie };
     } catch (error) {
-      await adminSessions.end(sessionId);
+      await adminSessions.end(started.signedIn.session.id);
       throw error;
     }
-    return { answer, setCookie };
   };
 
   const slowDown = (name: string, ip: string): void => {

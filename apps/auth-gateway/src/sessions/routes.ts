@@ -2,7 +2,7 @@ import { OwnSession, ProblemError, TokenAnswer, TokenRequest } from '@gatehouse/
 import { tokenHash } from '@gatehouse/keyring';
 import type { LoginState } from '@gatehouse/login-state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
 import type { Cookies } from '../cookies.ts';
 import { sendPage } from '../pages/page.ts';
 import { answerWithPages } from '../pages/page-errors.ts';
@@ -25,7 +25,11 @@ export interface SessionRouteDeps {
 }
 
 const signedOutPath = '/signed-out';
-const OptionalToken = Type.Optional(TokenRequest);
+
+/** No body is the same as `{}`. */
+const emptyIsObject = async (request: FastifyRequest): Promise<void> => {
+  request.body ??= {};
+};
 
 /** Ends the session that the cookie names, whether or not it still lets anybody in. */
 const signOut = async ({ cookies, loginState, endings }: SessionRouteDeps, request: FastifyRequest): Promise<void> => {
@@ -58,10 +62,14 @@ export const sessionRoutes = async (app: FastifyInstance, deps: SessionRouteDeps
       await signOut(deps, request);
       return reply.header('set-cookie', cookies.session.clear()).code(204).send();
     });
-    scope.post<{ Body: Static<typeof TokenRequest> | undefined }>(
+    scope.post<{ Body: Static<typeof TokenRequest> }>(
       '/api/session/token',
-      { onRequest: ownOrigin, schema: { body: OptionalToken, response: { 200: TokenAnswer } } },
-      async (request) => await tokens.issue(await requireSession(request), request.body?.audience),
+      {
+        onRequest: ownOrigin,
+        preValidation: emptyIsObject,
+        schema: { body: TokenRequest, response: { 200: TokenAnswer } },
+      },
+      async (request) => await tokens.issue(await requireSession(request), request.body.audience),
     );
   });
 

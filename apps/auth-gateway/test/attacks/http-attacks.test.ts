@@ -3,8 +3,9 @@
  * refused with its code; this one shows that nothing between the socket and the library lets one through, that no
  * session comes of it, and that the attempt under attack is left as it was.
  */
-import { type AttackCase, type AttackContext, attackCases, faultless } from '@gatehouse/saml/attacks';
+
 import { makeResponse } from '@gatehouse/practice-idp';
+import { type AttackCase, type AttackContext, attackCases, faultless } from '@gatehouse/saml/attacks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScene, identity, otherIdentity, type Scene } from '../support/scene.ts';
 

@@ -47,11 +47,17 @@ describe('first use', () => {
     expect(await outcomeOf(persistent('subject-1', 'alice@example.com'))).toEqual({ user: 'alice@example.com' });
     const browser = scene.browser();
     const login = await browser.start('corp');
-    const answer = await browser.answer(scene.response(login, persistent('subject-2', 'bob@example.com')), login.relayState);
+    const answer = await browser.answer(
+      scene.response(login, persistent('subject-2', 'bob@example.com')),
+      login.relayState,
+    );
     expect(answer.statusCode).toBe(503);
     expect(answer.headers['content-type']).toContain('text/html');
     scene.owners.directoryDown(false);
-    const again = await browser.answer(scene.response(login, persistent('subject-2', 'bob@example.com')), login.relayState);
+    const again = await browser.answer(
+      scene.response(login, persistent('subject-2', 'bob@example.com')),
+      login.relayState,
+    );
     expect(again.headers.location).toBe('/');
   });
 
@@ -93,12 +99,17 @@ describe('an e-mail address', () => {
   });
 
   it('must be one', async () => {
-    const two = { ...persistent('s', ''), attributes: [{ name: 'email', values: ['alice@example.com', 'bob@example.com'] }] };
+    const two = {
+      ...persistent('s', ''),
+      attributes: [{ name: 'email', values: ['alice@example.com', 'bob@example.com'] }],
+    };
     expect(await outcomeOf(two)).toEqual({ code: 'email_ambiguous' });
   });
 
   it('must be there for a user who is not bound', async () => {
-    expect(await outcomeOf({ nameId: 'subject', nameIdFormat: 'persistent', attributes: [] })).toEqual({ code: 'email_missing' });
+    expect(await outcomeOf({ nameId: 'subject', nameIdFormat: 'persistent', attributes: [] })).toEqual({
+      code: 'email_missing',
+    });
   });
 });
 
@@ -140,7 +151,10 @@ describe('two subjects that claim one user at the same moment', () => {
     const answers = await Promise.all(
       browsers.map((browser, at) => {
         const login = logins[at] as (typeof logins)[number];
-        return browser.answer(scene.response(login, persistent(`subject-${at}`, 'alice@example.com')), login.relayState);
+        return browser.answer(
+          scene.response(login, persistent(`subject-${at}`, 'alice@example.com')),
+          login.relayState,
+        );
       }),
     );
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([303, 403]);
@@ -161,7 +175,10 @@ describe('a change that denies', () => {
       }),
     });
     beforeStep = async () => {
-      await scene.loginState.putDenyMarks([{ subject: `user/${scene.alice.id}`, version: 99 }], scene.clock.now() + 60_000);
+      await scene.loginState.putDenyMarks(
+        [{ subject: `user/${scene.alice.id}`, version: 99 }],
+        scene.clock.now() + 60_000,
+      );
     };
     expect(await outcomeOf({ nameId: 'alice@example.com' })).toEqual({ code: undefined });
     const { items } = await scene.loginState.listSessions({ kind: 'user', limit: 10 });

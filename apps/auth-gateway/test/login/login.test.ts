@@ -9,7 +9,9 @@ afterEach(() => scene.close());
 
 const succeeded = async () => (await scene.facts()).filter(({ type }) => type === 'login.succeeded');
 const failures = async () =>
-  (await scene.facts()).flatMap((fact) => (fact.type === 'login.failed' ? [{ ...fact.data, sequence: fact.sequence }] : []));
+  (await scene.facts()).flatMap((fact) =>
+    fact.type === 'login.failed' ? [{ ...fact.data, sequence: fact.sequence }] : [],
+  );
 
 describe('starting a login', () => {
   it('sends the browser to the identity provider with an opaque RelayState of at most 80 bytes', async () => {
@@ -65,8 +67,12 @@ describe('starting a login', () => {
   });
 
   it('replaces a binding cookie that is not of its own making', async () => {
-    const answer = await scene.browser().send('/api/sso/login/corp', { headers: { cookie: 'gatehouse_browser=chosen-by-somebody' } });
-    expect(String(answer.headers['set-cookie'])).toMatch(/^gatehouse_browser=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
+    const answer = await scene
+      .browser()
+      .send('/api/sso/login/corp', { headers: { cookie: 'gatehouse_browser=chosen-by-somebody' } });
+    expect(String(answer.headers['set-cookie'])).toMatch(
+      /^gatehouse_browser=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
   });
 });
 
@@ -212,22 +218,28 @@ describe('the callback', () => {
     const login = await browser.start('other');
     const foreign = await browser.answer(scene.response(login, { nameId: 'bob@example.com' }), login.relayState);
     const sharedKey = { key: otherIdentity.key, certificate: otherIdentity.certificate };
-    const borrowed = await browser.answer(scene.response(login, { ...sharedKey, issuer: identity.issuer, nameId: 'bob@example.com' }), login.relayState);
+    const borrowed = await browser.answer(
+      scene.response(login, { ...sharedKey, issuer: identity.issuer, nameId: 'bob@example.com' }),
+      login.relayState,
+    );
     expect([foreign.statusCode, borrowed.statusCode]).toEqual([403, 403]);
     const good = scene.response(login, { ...otherIdentity, nameId: 'bob@example.com' });
     expect((await browser.answer(good, login.relayState)).headers.location).toBe('/');
   });
 
-  it.each(['disabled', 'deleted'] as const)('refuses when the connector was %s while the person was away', async (how) => {
-    const browser = scene.browser();
-    const login = await browser.start('corp');
-    if (how === 'deleted') await scene.owners.deleteConnector(scene.corp.id);
-    else await scene.owners.changeConnector(scene.corp.id, (connector) => ({ ...connector, enabled: false }));
-    await scene.settled();
-    const answer = await browser.answer(scene.response(login), login.relayState);
-    expect(answer.statusCode).toBe(403);
-    expect((await failures()).map(({ code }) => code)).toEqual(['connector_unavailable']);
-  });
+  it.each(['disabled', 'deleted'] as const)(
+    'refuses when the connector was %s while the person was away',
+    async (how) => {
+      const browser = scene.browser();
+      const login = await browser.start('corp');
+      if (how === 'deleted') await scene.owners.deleteConnector(scene.corp.id);
+      else await scene.owners.changeConnector(scene.corp.id, (connector) => ({ ...connector, enabled: false }));
+      await scene.settled();
+      const answer = await browser.answer(scene.response(login), login.relayState);
+      expect(answer.statusCode).toBe(403);
+      expect((await failures()).map(({ code }) => code)).toEqual(['connector_unavailable']);
+    },
+  );
 
   it('verifies with the connector of now, not with that of the start', async () => {
     const browser = scene.browser();
@@ -264,7 +276,9 @@ describe('the callback', () => {
     const form = { SAMLResponse: scene.response(login), RelayState: login.relayState };
     const statuses: number[] = [];
     for (let i = 0; i < 9; i++) {
-      statuses.push((await scene.browser().send('/api/sso/login/callback', { method: 'POST', crossSite: true, form })).statusCode);
+      statuses.push(
+        (await scene.browser().send('/api/sso/login/callback', { method: 'POST', crossSite: true, form })).statusCode,
+      );
     }
     expect(statuses).toEqual([...Array<number>(8).fill(303), 403]);
   });
@@ -286,7 +300,12 @@ describe('the callback', () => {
     const url = '/api/sso/login/callback';
     const json = await scene.app.inject({ method: 'POST', url, payload: {} });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const huge = await scene.app.inject({ method: 'POST', url, headers, payload: `SAMLResponse=${'A'.repeat(500_000)}` });
+    const huge = await scene.app.inject({
+      method: 'POST',
+      url,
+      headers,
+      payload: `SAMLResponse=${'A'.repeat(500_000)}`,
+    });
     expect([json.statusCode, huge.statusCode]).toEqual([415, 413]);
   });
 
@@ -311,7 +330,10 @@ describe('the session of a login', () => {
     browser.cookies.set('gatehouse_session', { value: planted, sameSite: 'Lax' });
     await scene.signIn(browser);
     expect(browser.cookies.get('gatehouse_session')?.value).not.toBe(planted);
-    const asPlanted = await scene.app.inject({ url: '/api/session', headers: { cookie: `gatehouse_session=${planted}` } });
+    const asPlanted = await scene.app.inject({
+      url: '/api/session',
+      headers: { cookie: `gatehouse_session=${planted}` },
+    });
     expect(asPlanted.statusCode).toBe(401);
   });
 
@@ -365,7 +387,9 @@ describe('on https', () => {
       ...visit,
     });
     expect(direct.headers.location).toBe('/');
-    expect(String(direct.headers['set-cookie'])).toMatch(/^__Host-gatehouse_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
+    expect(String(direct.headers['set-cookie'])).toMatch(
+      /^__Host-gatehouse_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    );
     await scene.signIn(browser);
     const revoked = (await scene.facts()).filter(({ type }) => type === 'session.revoked');
     expect(revoked.map(({ data }) => data)).toMatchObject([{ reason: 'replaced' }]);

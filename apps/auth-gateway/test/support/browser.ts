@@ -96,7 +96,10 @@ export const createBrowser = (app: FastifyInstance, origin: string, ip = '192.0.
       const location = posted.headers.location;
       const goesOn = posted.statusCode === 303 && location?.startsWith('/api/sso/') === true;
       if (!goesOn) return posted;
-      return await send(location, { crossSite: true, ...(visit.headers === undefined ? {} : { headers: visit.headers }) });
+      return await send(location, {
+        crossSite: true,
+        ...(visit.headers === undefined ? {} : { headers: visit.headers }),
+      });
     },
   };
 };

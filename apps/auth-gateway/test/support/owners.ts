@@ -5,13 +5,13 @@ import {
   isoTime,
   matches,
   nameIdFormats,
+  headers as names,
   type ProblemCode,
   problemBody,
   type User,
   type UserLink,
-  headers as names,
 } from '@gatehouse/contracts';
-import { encodeConnectorState, encodeUserState, type EventWriter, type LogRecord } from '@gatehouse/event-log';
+import { type EventWriter, encodeConnectorState, encodeUserState, type LogRecord } from '@gatehouse/event-log';
 import type { ServiceClient } from '@gatehouse/service-kit';
 import type { TestClock } from './clock.ts';
 
@@ -157,7 +157,8 @@ export const createOwners = (deps: {
     if (call.method === 'GET') return answer(200, owned.user);
     if (call.method === 'POST' && (action === 'suspend' || action === 'reactivate')) {
       const status = action === 'suspend' ? 'suspended' : 'active';
-      if (owned.user.status !== status) await changeUser(id, ({ user, links }) => ({ user: { ...user, status }, links }));
+      if (owned.user.status !== status)
+        await changeUser(id, ({ user, links }) => ({ user: { ...user, status }, links }));
       return answer(200, users.get(id)?.user);
     }
     if (call.method === 'DELETE' && action === undefined) {

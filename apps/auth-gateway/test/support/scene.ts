@@ -103,7 +103,8 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
   if (internalApp === undefined) throw new Error('no internal port');
 
   const settled = async (): Promise<void> => {
-    for (const outbox of gateway.outboxes) while ((await outbox.depth()) > 0) await new Promise((go) => setTimeout(go, 5));
+    for (const outbox of gateway.outboxes)
+      while ((await outbox.depth()) > 0) await new Promise((go) => setTimeout(go, 5));
     for (const { name } of gateway.consumers) await host.caughtUp(name, 5_000);
   };
 

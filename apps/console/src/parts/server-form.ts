@@ -33,7 +33,11 @@ export const useServerForm = <Values extends object>(options: ServerFormOptions<
   const [refusals, setRefusals] = useState(0);
 
   useEffect(() => {
-    if (refusals > 0) ref.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (refusals === 0) return;
+    const wrong = ref.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (wrong !== null && wrong !== undefined) return wrong.focus();
+    // The words stand above the fields, and the button below them.
+    ref.current?.querySelector('[role="alert"]')?.scrollIntoView({ block: 'center' });
   }, [refusals]);
 
   const refuse = (fields: Readonly<Partial<Record<keyof Values, string>>>): void => {

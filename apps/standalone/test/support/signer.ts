@@ -3,7 +3,7 @@ import { postAnswer, type RunningStandalone, type StartedLogin, startLogin } fro
 
 const issuer = 'http://127.0.0.1:4999/saml/metadata';
 
-type Answer = Pick<ResponseOptions, 'flaw' | 'overrideResponse' | 'sign'>;
+type Answer = Partial<Pick<ResponseOptions, 'flaw' | 'edit' | 'nameId'>>;
 
 /** An identity provider that is a key and an issuer: its answers are made by the test, without a server or a browser. */
 export interface Signer {

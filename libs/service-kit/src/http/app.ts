@@ -12,9 +12,12 @@ import { rememberRoutes } from './routes-by-path.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { validateStrictly } from './validation.ts';
 
+const knownTrace = Symbol('trace');
+
 declare module 'fastify' {
   interface FastifyRequest {
-    trace: Trace;
+    readonly trace: Trace;
+    [knownTrace]: Trace | undefined;
     /** Who calls, once a hook has verified it. */
     caller: Caller | undefined;
   }
@@ -102,11 +105,17 @@ export const createApp = (options: AppOptions): FastifyInstance => {
   takeJsonBodies(app);
   validateStrictly(app);
   const methodsAt = rememberRoutes(app);
-  app.decorateRequest('trace');
+  app.decorateRequest(knownTrace, undefined);
+  // Made when it is first asked for: a session check has no use for a span of its own.
+  app.decorateRequest('trace', {
+    getter() {
+      this[knownTrace] ??= traceWithin(this.id, ids);
+      return this[knownTrace];
+    },
+  });
   app.decorateRequest('caller', undefined);
 
   app.addHook('onRequest', (request, reply, done) => {
-    request.trace = traceWithin(request.id, ids);
     setSecurityHeaders(reply);
     if (overload?.isOverloaded() === true && !isProbe(request.url)) done(new ProblemError('not_ready'));
     else done();
