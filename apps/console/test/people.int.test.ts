@@ -101,7 +101,7 @@ describe.skipIf(mustSkipBrowserTests())('the console, about people and keys', ()
   });
 
   it('revokes one session, then all of a user', async () => {
-    const [alice, bob] = stage.state.users;
+    const bob = stage.state.users[1];
     await stage.goTo('/sessions');
     await page.getByRole('button', { name: /^Revoke the session of alice/ }).click();
     await confirm(page, 'Revoke');
@@ -114,7 +114,6 @@ describe.skipIf(mustSkipBrowserTests())('the console, about people and keys', ()
     await confirm(page, 'Revoke all');
     await said(page, '1 session is revoked');
     expect(stage.state.sessions).toEqual([]);
-    expect(alice).toBeDefined();
   });
 
   it('shows who changed what, before and after, and filters', async () => {

@@ -109,6 +109,25 @@ describe.skipIf(mustSkipBrowserTests())('the pages in a browser', () => {
     },
   );
 
+  it('takes its own forms: the flaw of every answer, and signing out', async () => {
+    const { page, complaints, close } = await open('/');
+    await page.getByLabel('Flaw of every answer').selectOption('wrong-audience');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.waitForURL(`${idpUrl}/`);
+    expect(await page.getByLabel('Flaw of every answer').inputValue()).toBe('wrong-audience');
+    await page.getByLabel('Flaw of every answer').selectOption('');
+    await page.getByRole('button', { name: 'Apply' }).click();
+
+    await page.goto(idpUrl + redirectUrl(authnRequest({ acs })));
+    await page.getByRole('button', { name: 'Bob Brown' }).click();
+    await page.waitForURL(acs);
+    await page.goto(`${idpUrl}/sign-out`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Nobody is signed in here' }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('copies the certificate', async () => {
     const { page, close } = await open('/');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
-export type { Browser } from 'playwright-core';
+export type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** A Chromium that is on this machine, and how it was found. */
 export interface InstalledBrowser {

@@ -5,12 +5,14 @@
  */
 export {
   type Browser,
+  type BrowserContext,
   BrowserMissingError,
   type BrowserOptions,
   findBrowser,
   type InstalledBrowser,
   launchBrowser,
   mustSkipBrowserTests,
+  type Page,
 } from './browser.ts';
 export { freePort } from './free-port.ts';
 export { type PostedAnswer, postAnswer, type StartedLogin, startLogin } from './http-login.ts';

@@ -63,6 +63,8 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     args: options.args ?? ['--no-demo'],
     cwd: root,
     env: {
+      // As `npm start` does: types are stripped once, not at every start.
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/gatehouse'),
       GATEHOUSE_PORT: String(port),
       GATEHOUSE_INTERNAL_PORT: String(internalPort),
       GATEHOUSE_BASE_URL: baseUrl,

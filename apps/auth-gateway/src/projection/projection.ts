@@ -90,12 +90,16 @@ export const openProjection = (path: string, clock: Clock): Projection => {
   const listeners: (() => void)[] = [];
 
   const connector = (id: string): KnownConnector | undefined => {
-    const known = connectors.get(id) ?? tables.connector(id);
+    const cached = connectors.get(id);
+    if (cached !== undefined) return cached;
+    const known = tables.connector(id);
     if (known !== undefined) connectors.set(id, known);
     return known;
   };
   const user = (id: string): KnownUser | undefined => {
-    const known = users.get(id) ?? tables.user(id);
+    const cached = users.get(id);
+    if (cached !== undefined) return cached;
+    const known = tables.user(id);
     if (known !== undefined) users.set(id, known);
     return known;
   };

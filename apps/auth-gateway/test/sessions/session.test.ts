@@ -122,7 +122,7 @@ describe('a token', () => {
       connector: scene.corp.id,
       aud: baseUrl,
     });
-    expect(claims['sid']).toMatch(/^ses_/);
+    expect(claims.sid).toMatch(/^ses_/);
     expect(Date.parse(expiresAt) - clock.now()).toBe(300_000);
     expect(decodeProtectedHeader(jwt)).toMatchObject({ alg: 'ES256', typ: 'JWT' });
   });

@@ -116,7 +116,7 @@ export const createOwners = (deps: {
   });
 
   const requireCaller = async ({ headers }: Call): Promise<boolean> => {
-    const token = /^Bearer (.+)$/.exec(headers['authorization'] ?? '')?.[1] ?? '';
+    const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
     const claims = await verifyInternalToken(token).catch(() => undefined);
     return matches(InternalClaims, claims);
   };

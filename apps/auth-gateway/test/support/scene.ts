@@ -1,6 +1,6 @@
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
 import { type AnyFact, type Connector, createIds, factsTopic, type User } from '@gatehouse/contracts';
-import { decodeRecord } from '@gatehouse/event-log';
+import { decodeRecord, encodeFact } from '@gatehouse/event-log';
 import { sqliteEventLog } from '@gatehouse/event-log/sqlite';
 import { createKeyRing, generateMasterKey } from '@gatehouse/keyring';
 import type { LoginState } from '@gatehouse/login-state';
@@ -44,6 +44,8 @@ export interface Scene {
   signIn(browser: Browser, options?: Partial<ResponseOptions>, reference?: string): Promise<void>;
   /** Everything that was published so far, in order. */
   facts(): Promise<readonly AnyFact[]>;
+  /** Facts of the owners, as they stand on the log. */
+  publish(...facts: readonly AnyFact[]): Promise<void>;
   /** When consumers have handled everything that is on the log now. */
   settled(): Promise<void>;
   metric(name: string): Promise<string>;
@@ -81,7 +83,8 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
 
   let gateway: AuthGateway | undefined;
   const verifyInternalToken = async (token: string): Promise<unknown> => await gateway?.verifyInternalToken(token);
-  const owners = createOwners({ writer: await log.openWriter('owners'), clock, ids, baseUrl, verifyInternalToken });
+  const writer = await log.openWriter('owners');
+  const owners = createOwners({ writer, clock, ids, baseUrl, verifyInternalToken });
   gateway = createAuthGateway({
     settings,
     loginState,
@@ -172,6 +175,9 @@ export const createScene = async (options: SceneOptions = {}): Promise<Scene> =>
       const rank = ({ type }: AnyFact) => topics.findIndex((topic) => type.startsWith(topic));
       // Topics are read side by side; within one the order of the log stays, for the sort is stable.
       return found.sort((a, b) => a.time.localeCompare(b.time) || rank(a) - rank(b));
+    },
+    async publish(...facts) {
+      await writer.append(facts.map(encodeFact));
     },
     settled,
     async metric(name) {

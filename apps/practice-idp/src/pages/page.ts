@@ -45,7 +45,8 @@ export function sendPage(reply: FastifyReply, page: Page, formAction: readonly s
     .headers({
       'content-security-policy': policy.join('; '),
       'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
+      // Not `no-referrer`: with it browsers send `Origin: null` even from our own forms.
+      'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
     })
     .type('text/html; charset=utf-8')

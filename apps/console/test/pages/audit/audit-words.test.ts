@@ -8,7 +8,7 @@ import {
   typeChoices,
   typeWords,
   valueText,
-} from '../../src/pages/audit/audit-words.ts';
+} from '../../../src/pages/audit/audit-words.ts';
 
 const id = (prefix: string): string => `${prefix}_${'0'.repeat(26)}`;
 

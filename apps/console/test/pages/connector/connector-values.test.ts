@@ -1,7 +1,13 @@
 import { ConnectorPatch, matches, NewConnector } from '@gatehouse/contracts';
 import { describe, expect, it } from 'vitest';
-import { emptyConnector, inputOf, isChanged, patchOf, valuesOf } from '../../src/pages/connector/connector-values.ts';
-import { connectorOf, validPem } from '../practice/state.ts';
+import {
+  emptyConnector,
+  inputOf,
+  isChanged,
+  patchOf,
+  valuesOf,
+} from '../../../src/pages/connector/connector-values.ts';
+import { connectorOf, validPem } from '../../practice/state.ts';
 
 const stored = valuesOf(connectorOf('Corp', 'corp'));
 
