@@ -12,6 +12,8 @@ export interface ProcessOptions {
    */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A command in front of Node that becomes it (`exec`), with its arguments: `['setpriv', '--bounding-set=-all']`. */
+  readonly launcher?: readonly string[];
   /** Ready when a line of its output matches, or when the address answers with a status below 500. */
   readonly ready: { readonly line: RegExp } | { readonly url: string };
   /** How long it may take to be ready, in milliseconds, 15,000 unless given. */
@@ -59,7 +61,8 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
  * was ready, `process_not_ready` when the time ran out (it is then killed).
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const child = spawn(process.execPath, [options.entry, ...(options.args ?? [])], {
+  const [command = process.execPath, ...rest] = [...(options.launcher ?? []), process.execPath];
+  const child = spawn(command, [...rest, options.entry, ...(options.args ?? [])], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...inheritedEnvironment(process.env), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -18,6 +18,8 @@ export interface StandaloneOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `--no-demo` unless told. */
   readonly args?: readonly string[];
+  /** A command in front of Node; see `startProcess`. */
+  readonly launcher?: readonly string[];
 }
 
 export interface RunningStandalone {
@@ -62,6 +64,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     entry: join(root, 'apps/standalone/src/main.ts'),
     args: options.args ?? ['--no-demo'],
     cwd: root,
+    ...(options.launcher === undefined ? {} : { launcher: options.launcher }),
     env: {
       // As `npm start` does: types are stripped once, not at every start.
       NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/gatehouse'),

@@ -12,25 +12,31 @@ export const createSweep = (deps: {
   const { loginState, logger } = deps;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
+  let isClosed = false;
 
-  const run = (): void => {
-    if (running !== undefined) return;
-    running = loginState
-      .sweep(atOnce)
-      .then(
-        () => undefined,
-        (error: unknown) => logger.warn({ err: error }, 'expired login state could not be deleted'),
-      )
+  /** Goes on while there is much to delete: what one look deletes must not be less than what comes in until the next. */
+  const sweepAll = async (): Promise<void> => {
+    let deleted = atOnce;
+    while (!isClosed && deleted >= atOnce) deleted = await loginState.sweep(atOnce);
+  };
+
+  const run = async (): Promise<void> => {
+    running ??= sweepAll()
+      .catch((error: unknown) => logger.warn({ err: error }, 'expired login state could not be deleted'))
       .finally(() => {
         running = undefined;
       });
+    await running;
   };
 
   return {
+    /** Now; otherwise every half minute. */
+    run,
     start(): void {
-      timer = setInterval(run, everyMs).unref();
+      timer = setInterval(() => void run(), everyMs).unref();
     },
     async close(): Promise<void> {
+      isClosed = true;
       clearInterval(timer);
       await running;
     },

@@ -213,6 +213,21 @@ describe('a session ends at once', () => {
     expect(revoked.map(({ data, actor }) => [data, actor])).toMatchObject([[{ reason }, 'system/auth-gateway']]);
   });
 
+  it.each([
+    ['user', () => `user/${scene.alice.id}`],
+    ['connector', () => `connector/${scene.corp.id}`],
+    ['link', () => `link/${scene.alice.id}/${scene.corp.id}`],
+  ])('when another gateway has marked its %s, until the change itself says what holds', async (kind, subject) => {
+    const aggregateId = kind === 'connector' ? scene.corp.id : scene.alice.id;
+    const before = kind === 'connector' ? 1 : scene.owners.user(scene.alice.id).user.version;
+    await scene.loginState.putDenyMarks([{ subject: subject(), version: before + 1 }], scene.clock.now() + 60_000);
+    expect(await status()).toBe(401);
+    if (kind === 'connector') await scene.owners.changeConnector(aggregateId, (connector) => connector);
+    else await scene.owners.changeUser(aggregateId, (owned) => owned);
+    await scene.settled();
+    expect(await status()).toBe(200);
+  });
+
   it('and a user who is reactivated signs in anew', async () => {
     const act = (action: string) =>
       scene.app.inject({ method: 'POST', url: `/api/users/${scene.alice.id}/${action}`, headers: asAdmin });

@@ -251,7 +251,9 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
     async readDenyMarks(subjects) {
       return unavailable(() => {
         const select = subjects.length === 3 ? selectThreeMarks : selectMarks(subjects.length);
-        return select.all<DenyMark>(...subjects, clock.now());
+        const found = select.all<DenyMark>(...subjects, clock.now());
+        if (found.length < 2) return found;
+        return found.sort((a, b) => subjects.indexOf(a.subject) - subjects.indexOf(b.subject));
       });
     },
 
