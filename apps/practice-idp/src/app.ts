@@ -37,7 +37,13 @@ const assets = {
 /** The practice identity provider, built and not yet listening. */
 export function createPracticeIdp(deps: PracticeIdpDeps): FastifyInstance {
   const { identity, clock, ids, allowedOrigins = [] } = deps;
-  const app = fastify({ logger: deps.logger ?? false, bodyLimit: largestForm, requestTimeout: 30_000 });
+  const app = fastify({
+    logger: deps.logger ?? false,
+    bodyLimit: largestForm,
+    requestTimeout: 30_000,
+    // Browsers open connections in advance, and nothing here is worth waiting for.
+    forceCloseConnections: true,
+  });
   const baseUrl = () => deps.baseUrl ?? listeningUrl(app);
   const addresses = () => addressesAt(baseUrl());
   const session = createSignInSession({ clock, isSecure: () => baseUrl().startsWith('https:') });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -103,8 +103,8 @@ describe('a first start', () => {
   });
 
   it('keeps its data to its owner', async () => {
-    const practicePort = await freePort();
-    await startDemo(practicePort);
+    const product = await startDemo(await freePort());
+    await untilOutput(product.process, /Ctrl-C/);
     expect(await modeOf()).toBe(0o700);
     expect(await modeOf('master-keys')).toBe(0o600);
     expect(await modeOf('practice-idp')).toBe(0o700);
@@ -113,7 +113,6 @@ describe('a first start', () => {
   it('takes rights away from others on a directory that was there', async () => {
     const product = await start();
     await product.process.stop();
-    const { chmod } = await import('node:fs/promises');
     await chmod(product.dataDir, 0o755);
     await start();
     expect(await modeOf()).toBe(0o700);
@@ -226,6 +225,25 @@ describe('a start that cannot be', () => {
   });
 });
 
+describe('a database', () => {
+  it.each([
+    ['of another kind', 'this is no database, whatever its name says'.repeat(100)],
+    ['that is a directory', undefined],
+  ])('%s is one clear line, and is left as it is', async (_, content) => {
+    const product = await start();
+    await product.process.stop();
+    const file = join(product.dataDir, 'user-directory.db');
+    await rm(file);
+    if (content === undefined) await mkdir(file);
+    else await writeFile(file, content);
+    const { code, errorLines } = await runToEnd({ args: ['--no-demo'], env: await environment() });
+    expect(code).toBe(1);
+    expect(errorLines).toHaveLength(1);
+    expect(errorLines[0]).toContain(file);
+    if (content !== undefined) expect(await readFile(file, 'utf8')).toBe(content);
+  });
+});
+
 describe('the end', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'comes in order at %s, the practice identity provider too',
@@ -240,15 +258,16 @@ describe('the end', () => {
     },
   );
 
-  it('does not wait for a connection that nobody uses', async () => {
-    const product = await start();
-    const { connect } = await import('node:net');
-    const idle = connect(product.port, '127.0.0.1');
-    await once(idle, 'connect');
+  it('does not wait for connections that nobody uses', async () => {
+    const practicePort = await freePort();
+    const product = await startDemo(practicePort);
+    await untilOutput(product.process, /Ctrl-C/);
+    const idle = [product.port, product.internalPort, practicePort].map((port) => connect(port, '127.0.0.1').resume());
+    await Promise.all(idle.map((socket) => once(socket, 'connect')));
     const began = performance.now();
     expect(await product.process.stop()).toEqual({ code: 0, signal: undefined });
     expect(performance.now() - began).toBeLessThan(5_000);
-    idle.destroy();
+    expect(complaints(product.process.output())).toEqual([]);
   });
 
   it('of a killed process takes the practice identity provider along', async () => {

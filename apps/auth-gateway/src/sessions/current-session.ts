@@ -73,3 +73,19 @@ export const ownSession = ({ session, user, connector }: SignedIn): OwnSession =
   startedAt: isoTime(session.startedAt),
   expiresAt: isoTime(endOfSession(session)),
 });
+
+/**
+ * `ownSession` as JSON text, written once for as long as session, user and connector are the very objects that they were: most
+ * checks of a session come between two changes of it.
+ */
+export const createOwnSessionText = (): ((signedIn: SignedIn) => string) => {
+  const written = new WeakMap<SessionRecord, Standing & { readonly text: string }>();
+  return (signedIn) => {
+    const { session, user, connector } = signedIn;
+    const known = written.get(session);
+    if (known !== undefined && known.user === user && known.connector === connector) return known.text;
+    const text = JSON.stringify(ownSession(signedIn));
+    written.set(session, { user, connector, text });
+    return text;
+  };
+};

@@ -1,4 +1,4 @@
-import { OwnSession, ProblemError, TokenAnswer, TokenRequest } from '@gatehouse/contracts';
+import { ProblemError, TokenAnswer, TokenRequest } from '@gatehouse/contracts';
 import { tokenHash } from '@gatehouse/keyring';
 import type { LoginState } from '@gatehouse/login-state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -9,7 +9,7 @@ import { answerWithPages } from '../pages/page-errors.ts';
 import { noSessionPage, sessionPage, signedOutPage } from '../pages/pages.ts';
 import { inScope } from '../scope.ts';
 import { translateErrors } from '../translated.ts';
-import { type CurrentSession, ownSession, type SignedIn } from './current-session.ts';
+import { type CurrentSession, createOwnSessionText, ownSession, type SignedIn } from './current-session.ts';
 import type { SessionEndings } from './ending.ts';
 import { requireOwnOrigin } from './own-origin.ts';
 import type { SessionTokens } from './tokens.ts';
@@ -46,6 +46,7 @@ const signOut = async ({ cookies, loginState, endings }: SessionRouteDeps, reque
 export const sessionRoutes = async (app: FastifyInstance, deps: SessionRouteDeps): Promise<void> => {
   const { appName, cookies, currentSession, tokens } = deps;
   const ownOrigin = requireOwnOrigin(deps.origin);
+  const ownSessionText = createOwnSessionText();
 
   const requireSession = async (request: FastifyRequest): Promise<SignedIn> => {
     const signedIn = await currentSession.ofCookie(request.headers.cookie);
@@ -55,8 +56,8 @@ export const sessionRoutes = async (app: FastifyInstance, deps: SessionRouteDeps
 
   await inScope(app, async (scope) => {
     translateErrors(scope);
-    scope.get('/api/session', { schema: { response: { 200: OwnSession } } }, async (request) =>
-      ownSession(await requireSession(request)),
+    scope.get('/api/session', async (request, reply) =>
+      reply.type('application/json; charset=utf-8').send(ownSessionText(await requireSession(request))),
     );
     scope.delete('/api/session', { onRequest: ownOrigin }, async (request, reply) => {
       await signOut(deps, request);

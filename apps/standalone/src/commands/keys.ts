@@ -1,4 +1,5 @@
 /** `npm run keys -- list|rotate`: the master keys of the data directory. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadOrCreateKeyFile, rotateKeyFile } from '@gatehouse/keyring';
 import { loadSettings, settingsTable } from '@gatehouse/service-kit';
@@ -16,6 +17,8 @@ const run = async ([command, ...rest]: readonly string[]): Promise<string> => {
     );
   }
   const path = join(resolve(settings.dataDir), masterKeyFile);
+  if (!existsSync(path))
+    throw new StartError(`GATEHOUSE_DATA_DIR: ${resolve(settings.dataDir)} holds no keys; start Gatehouse once`);
   const keys = command === 'list' ? await loadOrCreateKeyFile(path) : await rotateKeyFile(path);
   const lines = keys.map(({ id }, place) => `  ${id}  ${place === 0 ? 'seals and opens' : 'opens'}`);
   const advice =

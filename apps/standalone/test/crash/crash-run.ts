@@ -28,6 +28,8 @@ export interface CrashRunOptions {
 export interface CrashTally {
   readonly commands: number;
   readonly acknowledged: number;
+  /** Logins that were answered with a session. */
+  readonly sessions: number;
   /** Commands whose answer never came because the product was killed. */
   readonly unanswered: number;
   readonly kills: number;
@@ -51,7 +53,8 @@ interface Account {
 interface Login {
   readonly started: StartedLogin;
   readonly response: string;
-  sessions: number;
+  /** Cookie headers of the sessions that it was answered with. */
+  readonly sessions: string[];
   /** A post was cut off: it may have counted. */
   maybe: boolean;
 }
@@ -160,10 +163,10 @@ export const crashRun = async (options: CrashRunOptions): Promise<CrashTally> =>
     const post = async (login: Login): Promise<void> => {
       try {
         const answer = await postAnswer(`http://127.0.0.1:${port}`, login.started, login.response);
-        if (answer.session !== undefined) login.sessions++;
-        else if (login.sessions === 0 && !login.maybe)
+        if (answer.session !== undefined) login.sessions.push(answer.session);
+        else if (login.sessions.length === 0 && !login.maybe)
           faults.push(`a good login was refused: ${answer.status} ${answer.text.slice(0, 200)}`);
-        if (login.sessions > 1) faults.push(`an attempt gave ${login.sessions} sessions`);
+        if (login.sessions.length > 1) faults.push(`an attempt gave ${login.sessions.length} sessions`);
       } catch (error) {
         if (!isCutOff(error)) throw error;
         login.maybe = true;
@@ -175,7 +178,7 @@ export const crashRun = async (options: CrashRunOptions): Promise<CrashTally> =>
     const signIn = async (): Promise<void> => {
       try {
         const started = await startLogin(`http://127.0.0.1:${port}`, 'crash');
-        const login: Login = { started, response: respond(started, member.username), sessions: 0, maybe: false };
+        const login: Login = { started, response: respond(started, member.username), sessions: [], maybe: false };
         logins.push(login);
         tally.logins++;
         await post(login);
@@ -242,10 +245,21 @@ export const crashRun = async (options: CrashRunOptions): Promise<CrashTally> =>
       ),
       killer(),
     ]);
+    const sessions = results.flatMap(({ logins }) => logins.flatMap((login) => login.sessions));
+    for (const cookie of sessions) {
+      const { status } = await fetch(`http://127.0.0.1:${port}/api/session`, { headers: { cookie } });
+      if (status !== 200) faults.push(`a session that was answered is gone: ${status}`);
+    }
     await untilPublished(product);
+    const audited = await readAudit(product);
     await product.process.stop();
     const published = await readFacts(dataDir);
     faults.push(...faultsInLog(published));
+    const succeeded = new Set(published.filter(({ type }) => type === 'login.succeeded').map(({ subject }) => subject));
+    if (succeeded.size < sessions.length)
+      faults.push(`${sessions.length} sessions were answered, ${succeeded.size} logins are in the log`);
+    const unaudited = published.filter(({ id }) => !audited.has(id));
+    if (unaudited.length > 0) faults.push(`${unaudited.length} facts are not in the audit, as ${unaudited[0]?.type}`);
     const last = new Map(published.map((fact) => [fact.subject, fact.sequence]));
     for (const account of results.flatMap(({ accounts }) => accounts)) {
       if ((last.get(account.id) ?? 0) < account.version) {
@@ -258,7 +272,15 @@ export const crashRun = async (options: CrashRunOptions): Promise<CrashTally> =>
     say(
       `seed ${options.seed}: ${done} commands, ${kills} kills, ${tally.unanswered} unanswered, ${distinct} facts, ${faults.length} faults`,
     );
-    return { commands: done, ...tally, kills, facts: distinct, repeatedFacts: published.length - distinct, faults };
+    return {
+      commands: done,
+      ...tally,
+      sessions: sessions.length,
+      kills,
+      facts: distinct,
+      repeatedFacts: published.length - distinct,
+      faults,
+    };
   } finally {
     await product.process.kill();
     await rm(dataDir, { recursive: true, force: true });
@@ -269,6 +291,18 @@ export const crashRun = async (options: CrashRunOptions): Promise<CrashTally> =>
 const untilPublished = async (product: RunningStandalone): Promise<void> => {
   await fetch(`http://127.0.0.1:${product.port}/readyz`);
   await delay(200);
+};
+
+/** Ids of all entries of the audit. */
+const readAudit = async (product: RunningStandalone): Promise<ReadonlySet<string>> => {
+  const ids = new Set<string>();
+  let cursor = '';
+  for (;;) {
+    const { body } = await product.administer('GET', `/api/audit?limit=200${cursor}`);
+    for (const { id } of body.items) ids.add(id);
+    if (body.nextCursor === undefined) return ids;
+    cursor = `&cursor=${encodeURIComponent(body.nextCursor)}`;
+  }
 };
 
 const readFacts = async (dataDir: string): Promise<readonly AnyFact[]> => {

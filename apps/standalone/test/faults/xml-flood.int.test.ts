@@ -1,4 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type FlawName,
   flawNames,
@@ -7,7 +9,7 @@ import {
   makeSelfSignedCertificate,
   makeSigningKey,
 } from '@gatehouse/practice-idp';
-import { postAnswer, type RunningStandalone, startLogin, startStandalone } from '@gatehouse/test-servers';
+import { postAnswer, type RunningStandalone, startLogin, startProcess, startStandalone } from '@gatehouse/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSigner, originOf, type Signer } from '../support/signer.ts';
 
@@ -22,13 +24,18 @@ const documentFlaws = flawNames.filter((name) => flaws[name].kind === 'document'
 
 let product: RunningStandalone;
 let signer: Signer;
+let folder: string;
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatehouse-flood-'));
   product = await startStandalone();
   signer = await createSigner(product, 'calm');
   for (let warm = 0; warm < 20; warm++) await signer.signIn(product);
 });
-afterAll(() => product?.stop());
+afterAll(async () => {
+  await product?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const key = makeSigningKey();
 const certificate = makeSelfSignedCertificate({ key });
@@ -54,6 +61,35 @@ const wideDocument = (): string => {
   return Buffer.from(
     `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol">${siblings}</samlp:Response>`,
   ).toString('base64');
+};
+
+interface Flood {
+  /** From the first byte sent to the last answer, in milliseconds. */
+  readonly ms: number;
+  readonly statuses: readonly number[];
+}
+
+/** Posts a document so many times at once, out of another process; settles when that is about to begin. */
+const startFlood = async (document: string): Promise<{ readonly end: Promise<Flood> }> => {
+  const { cookie, relayState } = await startLogin(originOf(product), 'calm');
+  const form = new URLSearchParams({ SAMLResponse: document, RelayState: relayState }).toString();
+  const head = [
+    'POST /api/sso/login/callback HTTP/1.1',
+    'Host: x',
+    `Cookie: ${cookie}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    `Content-Length: ${form.length}`,
+    'Connection: close',
+  ];
+  const file = join(folder, 'request');
+  await writeFile(file, `${head.join('\r\n')}\r\n\r\n${form}`);
+  const entry = join(import.meta.dirname, 'flood.ts');
+  const flood = await startProcess({
+    entry,
+    args: [String(product.port), String(floodSize), file],
+    ready: { line: /^flooding$/ },
+  });
+  return { end: flood.exited.then(() => JSON.parse(flood.output().split('\n')[1] ?? '')) };
 };
 
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
@@ -94,33 +130,27 @@ describe('documents that are expensive to read', () => {
     const figures: string[] = [];
     const during: number[] = [];
     for (const [name, document] of attacks()) {
-      const started = await startLogin(originOf(product), 'calm');
-      const flood = Promise.all(
-        Array.from({ length: floodSize }, () => postAnswer(originOf(product), started, document)),
-      );
+      const { end: flood } = await startFlood(document);
       let isOver = false;
       void flood.finally(() => {
         isOver = true;
       });
-      // The flood is on its way before the first login starts.
-      await delay(5);
       const times: number[] = [];
       do times.push(...(await loginTimes(1)));
       while (!isOver);
-      for (const { status, session } of await flood) {
-        expect(`${name}: ${status}`).toMatch(/: 4\d\d$/);
-        expect(session).toBeUndefined();
-      }
+      const { ms, statuses } = await flood;
+      expect([name, [...new Set(statuses)]]).toEqual([name, [403]]);
       during.push(...times);
-      figures.push(`${name} ${Math.max(...times).toFixed(0)} ms`);
+      figures.push(`${name} ${Math.max(...times).toFixed(0)} of ${ms.toFixed(0)}`);
     }
     const median = { alone: quantile(alone, 0.5), during: quantile(during, 0.5) };
     const p95 = { alone: quantile(alone, 0.95), during: quantile(during, 0.95) };
     process.stderr.write(
       `Good logins alone: median ${median.alone.toFixed(1)} ms, p95 ${p95.alone.toFixed(1)} ms; ` +
         `during floods of ${floodSize}: median ${median.during.toFixed(1)} ms, p95 ${p95.during.toFixed(1)} ms ` +
-        `(${during.length} logins; slowest: ${figures.join(', ')})\n`,
+        `(${during.length} logins; slowest login of the flood's time, in ms: ${figures.join(', ')})\n`,
     );
     expect(median.during - median.alone).toBeLessThan(tolerable);
+    expect(p95.during - p95.alone).toBeLessThan(2 * tolerable);
   });
 });

@@ -24,6 +24,46 @@ export const sessionsConformance = (make: MakeLoginState): void => {
         expect(await other.readSession('user', user.id)).toBeUndefined();
       }));
 
+    it('that were read here are seen as another handle has left them', () =>
+      withState(make, async ({ state, other, clock, advance, sample }) => {
+        const [ended, touched, first] = [sample.session(), sample.session(), sample.session()];
+        for (const session of [ended, touched]) {
+          await state.startSession(session, []);
+          expect(await state.readSession('user', session.tokenHash)).toEqual(session);
+        }
+        expect(await state.readSession('user', first.tokenHash)).toBeUndefined();
+        expect(await state.readDenyMarks(['user/a'])).toEqual([]);
+
+        await advance(2);
+        const seenAt = clock.now();
+        await other.endSession(ended.id, () => []);
+        await other.touchSession(touched.id, seenAt);
+        await other.startSession(first, []);
+        await other.putDenyMarks([{ subject: 'user/a', version: 3 }], clock.now() + longLife);
+
+        expect(await state.readSession('user', ended.tokenHash)).toBeUndefined();
+        expect(await state.readSession('user', touched.tokenHash)).toEqual({ ...touched, lastSeenAt: seenAt });
+        expect(await state.readSession('user', first.tokenHash)).toEqual(first);
+        expect(await state.readDenyMarks(['user/a'])).toEqual([{ subject: 'user/a', version: 3 }]);
+      }));
+
+    it('that were read here are seen as this handle has left them', () =>
+      withState(make, async ({ state, clock, advance, sample }) => {
+        const [ended, endedByUser, touched] = [sample.session(), sample.session(), sample.session()];
+        for (const session of [ended, endedByUser, touched]) {
+          await state.startSession(session, []);
+          expect(await state.readSession('user', session.tokenHash)).toEqual(session);
+        }
+        await advance(2);
+        const seenAt = clock.now();
+        await state.touchSession(touched.id, seenAt);
+        await state.endSession(ended.id, () => []);
+        await state.endSessions({ kind: 'user', principalId: endedByUser.principalId }, () => []);
+        expect(await state.readSession('user', touched.tokenHash)).toEqual({ ...touched, lastSeenAt: seenAt });
+        expect(await state.readSession('user', ended.tokenHash)).toBeUndefined();
+        expect(await state.readSession('user', endedByUser.tokenHash)).toBeUndefined();
+      }));
+
     it('end when they are not used, and live on when they are', () =>
       withState(make, async ({ state, clock, advance, sample }) => {
         const [idle, used] = [sample.session({ idleMs: 2 * shortLife }), sample.session({ idleMs: 2 * shortLife })];

@@ -12,12 +12,13 @@ import {
 } from '../login-state.ts';
 import { sqliteLeases } from './leases.ts';
 import { sqliteOutbox } from './outbox.ts';
+import { createReadCache } from './read-cache.ts';
 import { migrations } from './schema.ts';
 import { sessionTable } from './sessions.ts';
 import { unavailable } from './sqlite-errors.ts';
 
 export interface SqliteLoginStateOptions {
-  /** A file, or `:memory:`. One process writes to it. */
+  /** A file, or `:memory:`. One process at a time uses it; several handles within that process see the same. */
   readonly path: string;
   readonly clock: Clock;
   /** How many facts may wait to be published; 100,000 unless told. */
@@ -68,6 +69,7 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
   const { clock, factsLimit = 100_000 } = options;
   const database = open(options);
   const sessions = sessionTable(database);
+  const cache = createReadCache(database);
   const outbox = sqliteOutbox('auth-gateway.logins', database);
 
   const insertAttempt = database.prepare('INSERT INTO attempts (handle, attempt, until) VALUES (?, ?, ?)');
@@ -91,15 +93,19 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
     ON CONFLICT (subject) DO UPDATE SET
       version = iif(until > ?4, max(version, ?2), ?2),
       until = iif(until > ?4, max(until, ?3), ?3)`);
-  // One statement per number of subjects: a session check asks for three at once, and every call into SQLite costs.
+  // One statement per number of subjects: every call into SQLite costs.
   const selectMarks = (subjects: number): Statement =>
     database.prepare(
       `SELECT subject, version FROM deny_marks WHERE subject IN (${Array(subjects).fill('?').join()}) AND until > ?`,
     );
-  const selectThreeMarks = selectMarks(3);
   const probe = database.prepare('INSERT OR REPLACE INTO probe (id, checked_at) VALUES (1, ?)');
   const sweeps = sweepStatements.map((sql) => database.prepare(sql));
   const leases = sqliteLeases(database, clock);
+
+  const removeSession = (id: string): void => {
+    sessions.remove(id);
+    cache.forgetSession(id);
+  };
 
   const readAttempt = (handle: string): AttemptRow | undefined => selectAttempt.get<AttemptRow>(handle, clock.now());
 
@@ -132,7 +138,7 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
 
     useAttempt.run(step.attemptHandle);
     if (step.claim !== undefined) upsertClaim.run(step.claim.key, step.claim.until, now);
-    if (replaced !== undefined) sessions.remove(replaced.id);
+    if (replaced !== undefined) removeSession(replaced.id);
     sessions.insert(step.session);
     if (step.put !== undefined) upsertOnce.run(step.put.key, step.put.value, step.put.until);
     append(facts);
@@ -191,13 +197,17 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
       });
     },
     async readSession(kind, tokenHash) {
-      return unavailable(() => sessions.byToken(kind, tokenHash, clock.now()));
+      return unavailable(() => {
+        const now = clock.now();
+        return cache.session(kind, tokenHash, now, () => sessions.byToken(kind, tokenHash, now));
+      });
     },
     async readSessionById(id) {
       return unavailable(() => sessions.byId(id, clock.now()));
     },
     async touchSession(id, seenAt) {
       unavailable(() => sessions.touch(id, seenAt, clock.now()));
+      cache.forgetSession(id);
     },
     async listSessions(query) {
       return unavailable(() => sessions.page(query, clock.now()));
@@ -206,7 +216,7 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
       return commit((append) => {
         const session = sessions.byId(id, clock.now());
         if (session === undefined) return false;
-        sessions.remove(id);
+        removeSession(id);
         append(facts(session));
         return true;
       }, 'lasting');
@@ -219,7 +229,7 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
         commit((append) => {
           const ending = sessions.some(match, endsPerTransaction, clock.now());
           for (const session of ending) {
-            sessions.remove(session.id);
+            removeSession(session.id);
             append(facts(session));
           }
           return ending.length;
@@ -247,12 +257,14 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
       commit(() => {
         for (const { subject, version } of marks) upsertMark.run(subject, version, until, clock.now());
       }, 'lasting');
+      cache.forgetMarks();
     },
     async readDenyMarks(subjects) {
       return unavailable(() => {
-        const select = subjects.length === 3 ? selectThreeMarks : selectMarks(subjects.length);
-        const found = select.all<DenyMark>(...subjects, clock.now());
-        if (found.length < 2) return found;
+        const now = clock.now();
+        const kept = cache.marks(subjects, now);
+        if (kept !== undefined) return kept;
+        const found = selectMarks(subjects.length).all<DenyMark>(...subjects, now);
         return found.sort((a, b) => subjects.indexOf(a.subject) - subjects.indexOf(b.subject));
       });
     },
@@ -269,6 +281,8 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
       unavailable(() => probe.run(clock.now()));
     },
     async close() {
+      if (!database.isOpen) return;
+      cache.release();
       database.close();
     },
   };

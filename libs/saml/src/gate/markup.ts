@@ -2,8 +2,13 @@ import type { GateLimits } from '../settings.ts';
 
 /** What can be counted without parsing, by native search, so that a hostile document costs next to nothing. */
 export interface Markup {
-  readonly text: string;
-  /** Start tags. Those inside CDATA and comments count too: the count may only err on the safe side. */
+  readonly doctype: boolean;
+  /** Processing instructions; the XML declaration at the very start is none. */
+  readonly instruction: boolean;
+  /**
+   * Start tags or end tags, whichever are more. Those inside CDATA and comments, and CDATA sections and instructions
+   * themselves, count too: the count may only err on the safe side.
+   */
   readonly elements: number;
   readonly comments: number;
   readonly references: number;
@@ -17,30 +22,49 @@ const exclamationMark = 0x21;
 const slash = 0x2f;
 const questionMark = 0x3f;
 
-/** Counts up to just over the limits and stops there. */
+/**
+ * Counts up to just over the limits and stops there: what comes behind is not looked at, because the count already refuses.
+ * No character is searched twice, whatever the text.
+ */
 export const countMarkup = (text: string, limits: GateLimits): Markup => {
-  let elements = 0;
+  let doctype = false;
+  let instruction = false;
+  let starts = 0;
+  let ends = 0;
   let comments = 0;
   let longestRun = 0;
-  let textLength = 0;
+  let close = -1;
   let at = text.indexOf('<');
+  let textLength = at === -1 ? text.length : at;
   while (
     at !== -1 &&
-    elements <= limits.elements &&
+    starts <= limits.elements &&
+    ends <= limits.elements &&
     comments <= limits.comments &&
     longestRun <= limits.runLength &&
     textLength <= limits.textLength
   ) {
     const kind = text.charCodeAt(at + 1);
-    if (kind === exclamationMark) comments += text.startsWith('<!--', at) ? 1 : 0;
-    else if (kind !== slash && kind !== questionMark) elements++;
+    if (kind === slash) ends++;
+    else if (kind === exclamationMark && text.startsWith('<!--', at)) comments++;
+    else starts++;
+    if (kind === exclamationMark) doctype ||= text.charAt(at + 2).toLowerCase() === 'd';
+    else if (kind === questionMark) instruction ||= at > 0 || !text.startsWith('<?xml ');
     const next = text.indexOf('<', at + 1);
     const end = next === -1 ? text.length : next;
     longestRun = Math.max(longestRun, end - at);
-    textLength += Math.max(0, end - text.indexOf('>', at) - 1);
+    if (close < at) close = indexOrEnd(text, '>', at);
+    textLength += Math.max(0, end - close - 1);
     at = next;
   }
-  return { text, elements, comments, references: countReferences(text, limits.references), longestRun, textLength };
+  const elements = Math.max(starts, ends);
+  const references = countReferences(text, limits.references);
+  return { doctype, instruction, elements, comments, references, longestRun, textLength };
+};
+
+const indexOrEnd = (text: string, sign: string, from: number): number => {
+  const found = text.indexOf(sign, from);
+  return found === -1 ? text.length : found;
 };
 
 const countReferences = (text: string, limit: number): number => {

@@ -5,6 +5,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Overload } from '../overload.ts';
 import { newTraceId, type Trace, traceIdOf, traceWithin } from '../trace.ts';
 import { answerClientError } from './client-error.ts';
+import { endConnectionsAtClose } from './closing-connections.ts';
 import { takeJsonBodies } from './json-body.ts';
 import { lazyChild } from './lazy-child.ts';
 import { sendProblem } from './problem.ts';
@@ -103,6 +104,7 @@ export const createApp = (options: AppOptions): FastifyInstance => {
   }) as unknown as FastifyInstance;
 
   takeJsonBodies(app);
+  endConnectionsAtClose(app);
   validateStrictly(app);
   const methodsAt = rememberRoutes(app);
   app.decorateRequest(knownTrace, undefined);
