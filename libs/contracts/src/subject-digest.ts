@@ -8,6 +8,11 @@ export interface ExternalSubject {
   /** SAML Core 8.3.7: a persistent NameID is unique only together with its qualifiers. */
   readonly nameQualifier?: string | undefined;
   readonly spNameQualifier?: string | undefined;
+  /**
+   * URN of the name's format: a user name that looks like an e-mail address is not that address (SAML Core 8.3). Whoever
+   * signs in may choose the format, because the request that asks for one is not signed.
+   */
+  readonly format?: string | undefined;
 }
 
 /**
@@ -22,6 +27,7 @@ export const subjectDigest = (external: ExternalSubject): string => {
     external.subject,
     external.nameQualifier ?? '',
     external.spNameQualifier ?? '',
+    ...(external.format === undefined ? [] : [external.format]),
   ]) {
     const bytes = Buffer.from(part, 'utf8');
     hash.update(`|${bytes.length}|`).update(bytes);

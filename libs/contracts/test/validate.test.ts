@@ -44,6 +44,8 @@ describe('subjectDigest', () => {
       { ...base, nameQualifier: 'q' },
       { ...base, spNameQualifier: 'q' },
       { ...base, subject: 'alice|1|q' },
+      { ...base, format: 'q' },
+      { ...base, format: 'qq' },
     ].map(subjectDigest);
     expect(new Set(digests).size).toBe(digests.length);
     expect(digests[0]).toMatch(/^[A-Za-z0-9_-]{43}$/);

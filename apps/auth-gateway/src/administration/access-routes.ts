@@ -143,7 +143,9 @@ const apiKeyRoutes = (scope: FastifyInstance, { apiKeyStore, apiKeyCommands, clo
     { onRequest, schema: { body: NewApiKey, response: { 201: CreatedApiKey } } },
     async (request, reply) => {
       const { expiresAt } = request.body;
-      if (expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()) {
+      // RFC 3339 has leap seconds, which are no instant to Date and compare as false.
+      const isFuture = expiresAt === undefined || Date.parse(expiresAt) > clock.now();
+      if (!isFuture) {
         throw new ProblemError('invalid_request', {
           errors: [{ pointer: '/expiresAt', message: 'must be in the future' }],
         });

@@ -41,8 +41,9 @@ export const createCallerAuth = (deps: {
     if (read === undefined || saved === undefined) return undefined;
     const { secretHash, expiresAt, rights: granted } = saved.state;
     if (!isSecretOf(read.secret, secretHash)) return undefined;
-    const isExpired = expiresAt !== undefined && Date.parse(expiresAt) <= clock.now();
-    return isExpired ? undefined : { actor: `api-key/${read.id}`, rights: granted };
+    // A text that is no instant to Date compares as false: then the key counts as expired.
+    const isValid = expiresAt === undefined || Date.parse(expiresAt) > clock.now();
+    return !isValid ? undefined : { actor: `api-key/${read.id}`, rights: granted };
   };
 
   const ofAuthorization = async (authorization: string): Promise<Caller> => {

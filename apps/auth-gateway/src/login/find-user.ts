@@ -17,16 +17,29 @@ type Assertion = Pick<VerifiedAssertion, 'issuer' | 'subject' | 'emails'>;
 
 const digestOf = (connectorId: string, { issuer, subject }: Assertion): string | undefined => {
   if (subject === undefined) return undefined;
-  const { value, nameQualifier, spNameQualifier } = subject;
-  return subjectDigest({ connectorId, issuer, subject: value, nameQualifier, spNameQualifier });
+  const { value, format, nameQualifier, spNameQualifier } = subject;
+  return subjectDigest({ connectorId, issuer, subject: value, format, nameQualifier, spNameQualifier });
+};
+
+/**
+ * Whether the part before the `@` is spelt as it is kept, but for case. `ｂob@` and `bob@` may be two mailboxes of the identity
+ * provider, and the first of them to come would be bound to Bob. Of a domain all spellings are one name (UTS 46).
+ */
+const isPlainlySpelt = (email: string): boolean => {
+  const local = email.trim().split('@', 1)[0] ?? '';
+  const plain = local.normalize('NFKC');
+  return local === plain || local === plain.normalize('NFD');
 };
 
 const byEmail = (projection: Projection, connectorId: string, { emails }: Assertion): KnownUser => {
   const [email, ...others] = emails;
   if (others.length > 0) throw new LoginRefusal('email_ambiguous');
-  const username = email === undefined ? undefined : canonicalEmail(email);
+  const username = email !== undefined && isPlainlySpelt(email) ? canonicalEmail(email) : undefined;
   if (username === undefined) {
-    throw new LoginRefusal('email_missing', email === undefined ? undefined : 'what was given is no e-mail address');
+    throw new LoginRefusal(
+      'email_missing',
+      email === undefined ? undefined : 'what was given is no e-mail address, or is spelt with look-alike signs',
+    );
   }
   const user = projection.userByUsername(username);
   if (user === undefined) throw new LoginRefusal('user_unknown', `e-mail ${username}`);

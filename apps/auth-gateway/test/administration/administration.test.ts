@@ -293,6 +293,12 @@ describe('API keys', () => {
     const answer = await scene.app.inject({ method: 'POST', url: '/api/api-keys', headers: asAdmin, payload });
     expect(answer.json()).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/expiresAt' }] });
   });
+
+  it('do not live for ever by an expiry that is no instant', async () => {
+    const payload = { name: 'ci', rights: ['admin'], expiresAt: '2016-12-31T23:59:60Z' };
+    const answer = await scene.app.inject({ method: 'POST', url: '/api/api-keys', headers: asAdmin, payload });
+    expect(answer.json()).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/expiresAt' }] });
+  });
 });
 
 describe('forwarding', () => {

@@ -66,7 +66,27 @@ describe('first use', () => {
   });
 });
 
+describe('the format of a name', () => {
+  it('belongs to the subject: what one format calls alice@example.com is not who another one calls so', async () => {
+    const address = { nameId: 'alice@example.com' };
+    const malloryMail = [{ name: 'email', values: ['mallory@example.com'] }];
+    expect(await outcomeOf({ ...address, nameIdFormat: 'emailAddress' })).toEqual({ user: 'alice@example.com' });
+    for (const nameIdFormat of ['unspecified', 'persistent'] as const) {
+      expect(await outcomeOf({ ...address, nameIdFormat, attributes: malloryMail })).toEqual({ code: 'user_unknown' });
+    }
+    expect(await outcomeOf({ ...address, nameIdFormat: 'emailAddress' })).toEqual({ user: 'alice@example.com' });
+  });
+});
+
 describe('an e-mail address', () => {
+  it.each(['ａlice@example.com', '\u24d0lice@example.com'])(
+    'spelt with look-alike signs binds nobody: %s',
+    async (email) => {
+      expect(await outcomeOf(persistent('impostor', email))).toEqual({ code: 'email_missing' });
+      expect(await outcomeOf(persistent('alice', 'alice@example.com'))).toEqual({ user: 'alice@example.com' });
+    },
+  );
+
   it('never moves a bound account to another subject', async () => {
     await outcomeOf(persistent('subject-1', 'alice@example.com'));
     expect(await outcomeOf(persistent('subject-2', 'alice@example.com'))).toEqual({ code: 'subject_mismatch' });
