@@ -182,7 +182,7 @@ export const createAuthGateway = (deps: AuthGatewayDeps): AuthGateway => {
         known.addHook('onRequest', callerAuth.byKeyOrSession);
         consoleRoutes(known, { settings, addresses, projection, loginState });
         adminSessionRoutes(known, { loginState, projection, endings });
-        auditRoutes(known, auditRows);
+        auditRoutes(known, auditRows, projection);
       });
     });
   };

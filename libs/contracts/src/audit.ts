@@ -16,6 +16,8 @@ export const AuditEntry = Closed({
   actor: Type.String(),
   /** Ids and names the entry is found by: the aggregate, user, connector, refusal reference. */
   subjects: Type.Array(Type.String()),
+  /** What users and connectors among the subjects are called now, by id; the deleted ones have no name any more. */
+  names: Type.Optional(Type.Record(Type.String(), Type.String())),
   traceId: Type.Optional(Type.String()),
   changed: Type.Optional(Type.Array(Change)),
   data: Type.Record(Type.String(), Type.Unknown()),

@@ -44,18 +44,19 @@ const personsOf = (fact: AnyFact): readonly string[] => {
   return detail === undefined ? [] : (detail.match(emailPattern) ?? []);
 };
 
+/** Whoever acted is found by his id; `system/…` is nobody to look for. */
+const actorIdOf = ({ actor }: AnyFact): readonly string[] => {
+  const [kind, id] = actor.split('/');
+  return kind === 'system' || id === undefined ? [] : [id];
+};
+
 /** A fact as a line to read. Facts carry no secret; where one changed they say `•••` already. */
 export const auditEntryOf = (fact: AnyFact): FiledEntry => {
   const { changed: _, ...data } = fact.data as Readonly<Record<string, unknown>>;
   const changed = changedOf(fact.data as Readonly<Record<string, unknown>>);
   const traceId = traceIdOf(fact.traceparent);
   const persons = personsOf(fact);
-  const subjects = new Set([
-    fact.subject,
-    fact.actor.split('/')[1] ?? fact.actor,
-    ...textsAt(data, subjectNames),
-    ...persons,
-  ]);
+  const subjects = new Set([fact.subject, ...actorIdOf(fact), ...textsAt(data, subjectNames), ...persons]);
   const entry: AuditEntry = {
     id: fact.id,
     time: fact.time,

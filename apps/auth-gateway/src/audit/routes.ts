@@ -3,6 +3,7 @@ import { type AuditEntry, listLimits, listQuery, type Page } from '@gatehouse/co
 import { requireRight } from '@gatehouse/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { Projection } from '../projection/projection.ts';
 import type { AuditRow } from './consumer.ts';
 
 const AuditQuery = Type.Object({
@@ -11,8 +12,18 @@ const AuditQuery = Type.Object({
   type: Type.Optional(Type.String({ maxLength: 100 })),
 });
 
+/** The entry with the names that the ids in it have today. */
+const named = (entry: AuditEntry, projection: Projection): AuditEntry => {
+  const names: Record<string, string> = {};
+  for (const subject of entry.subjects) {
+    const name = projection.user(subject)?.user?.username ?? projection.connector(subject)?.connector?.reference;
+    if (name !== undefined) names[subject] = name;
+  }
+  return Object.keys(names).length === 0 ? entry : { ...entry, names };
+};
+
 /** `GET /api/audit`: newest first. The scope's hooks know the caller. */
-export const auditRoutes = (scope: FastifyInstance, view: View<AuditRow>): void => {
+export const auditRoutes = (scope: FastifyInstance, view: View<AuditRow>, projection: Projection): void => {
   scope.get<{ Querystring: Static<typeof AuditQuery> }>(
     '/api/audit',
     { onRequest: requireRight('read'), schema: { querystring: AuditQuery } },
@@ -22,7 +33,7 @@ export const auditRoutes = (scope: FastifyInstance, view: View<AuditRow>): void 
         ...(type === undefined || type === '' ? {} : { type }),
       };
       const { items, nextCursor } = await view.list({ limit, cursor, tags, order: 'descending' });
-      const entries = items.map(({ row }) => row.entry);
+      const entries = items.map(({ row }) => named(row.entry, projection));
       return nextCursor === undefined ? { items: entries } : { items: entries, nextCursor };
     },
   );

@@ -70,6 +70,9 @@ describe('the audit', () => {
       data: { code: 'user_unknown', connectorId: scene.corp.id },
     });
     expect(items[0]?.data.detail).toContain('nobody@example.com');
+    // The connector by the name that it has now; the system that recorded it is nobody to look for.
+    expect(items[0]?.names).toEqual({ [scene.corp.id]: scene.corp.reference });
+    expect(items[0]?.subjects).not.toContain('auth-gateway');
   });
 
   it('is told of sign-ins, by user and by type, page by page', async () => {

@@ -20,18 +20,18 @@ const columnsWith = (names: Names): readonly Column<AuditEntry>[] => [
   {
     key: 'subject',
     title: 'About',
-    cell: ({ subjects }) => (
+    cell: ({ subjects, names: subjectNames }) => (
       <span className="break" title={subjects.join('\n')}>
-        {subjectWords(subjects)}
+        {subjectWords(subjects, subjectNames)}
       </span>
     ),
   },
   {
     key: 'who',
     title: 'Who',
-    cell: ({ actor }) => (
+    cell: ({ actor, names: subjectNames }) => (
       <span className="break" title={actor}>
-        {actorWords(actor, names)}
+        {actorWords(actor, new Map([...names, ...Object.entries(subjectNames ?? {})]))}
       </span>
     ),
   },

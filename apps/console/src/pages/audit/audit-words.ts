@@ -60,8 +60,8 @@ export const actorWords = (actor: string, names: Names): string => {
 const isId = (subject: string): boolean => /^(con|usr|adm|key|ses|att|evt)_[0-9a-z]{26}$/.test(subject);
 
 /** What an entry is about: its names, where it has some; its first id otherwise. */
-export const subjectWords = (subjects: readonly string[]): string => {
-  const spoken = subjects.filter((subject) => !isId(subject));
+export const subjectWords = (subjects: readonly string[], names: Readonly<Record<string, string>> = {}): string => {
+  const spoken = [...new Set(subjects.map((subject) => names[subject] ?? subject))].filter((subject) => !isId(subject));
   return (spoken.length > 0 ? spoken : subjects.slice(0, 1)).join(' · ');
 };
 

@@ -33,6 +33,12 @@ describe('audit words', () => {
   it('prefers names to ids', () => {
     expect(subjectWords([id('usr'), 'alice@corp.example', 'corp'])).toBe('alice@corp.example · corp');
     expect(subjectWords([id('usr')])).toBe(id('usr'));
+    expect(
+      subjectWords([id('att'), id('usr'), id('con')], { [id('usr')]: 'alice@corp.example', [id('con')]: 'corp' }),
+    ).toBe('alice@corp.example · corp');
+    expect(subjectWords([id('usr'), 'alice@corp.example'], { [id('usr')]: 'alice@corp.example' })).toBe(
+      'alice@corp.example',
+    );
   });
 
   it('explains refused logins', () => {
