@@ -24,9 +24,12 @@ const examples: readonly Example[] = pages.flatMap((page) =>
   })),
 );
 
+/** Everything that contracts export, by name. */
+const schemas: ReadonlyMap<string, unknown> = new Map(Object.entries(contracts));
+
 const schemaNamed = (name: string): object | undefined => {
   if (Object.hasOwn(eventTypes, name)) return eventTypes[name as keyof typeof eventTypes].data;
-  const found: unknown = contracts[name as keyof typeof contracts];
+  const found = schemas.get(name);
   return typeof found === 'object' && found !== null ? found : undefined;
 };
 

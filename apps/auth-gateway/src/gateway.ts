@@ -36,6 +36,7 @@ import { loginRoutes } from './login/routes.ts';
 import { createVerificationLine } from './login/verification-line.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { consoleFiles } from './pages/console.ts';
+import { pageNotFound } from './pages/page-errors.ts';
 import { createProjectionConsumer } from './projection/consumer.ts';
 import { openProjection } from './projection/projection.ts';
 import { createReadiness } from './projection/readiness.ts';
@@ -209,6 +210,7 @@ export const createAuthGateway = (deps: AuthGatewayDeps): AuthGateway => {
       await administrationRoutes(app);
       await consoleFiles(app, { consoleDir: settings.consoleDir, ids });
     },
+    notFound: pageNotFound(settings.appName),
     internalRoutes: (app) => internalSessionRoutes(app, { loginState, currentSession, tokens, callerAuth }),
     consumers: [projectionConsumer, createAuditConsumer(storeHost.views)],
     outboxes: [administratorStore.outbox, apiKeyStore.outbox, loginState.outbox],

@@ -190,6 +190,24 @@ describe.skipIf(mustSkipBrowserTests())('the console', () => {
       expect(await page.getByRole('row', { name: /^Corp/ }).getByRole('cell').nth(1).textContent()).toBe('SAML V2');
     });
 
+    it.each([1280, 1440])('shows the seven columns beside the wheel, none under it, at %i pixels', async (width) => {
+      const [first] = stage.state.connectors;
+      if (first !== undefined) {
+        const nameIdFormat = 'urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos';
+        const saml = { ...first.saml, issuerUrl: `https://idp.example/${'long/'.repeat(40)}`, nameIdFormat };
+        const name = 'A connector whose name goes on for a while';
+        stage.state.connectors[0] = { ...first, name, reference: 'a-reference-of-some-length', saml };
+      }
+      await page.setViewportSize({ width, height: 800 });
+      await page.reload();
+      await settled(page);
+      const table = page.getByRole('region', { name: 'SSO connectors' });
+      const [content, room] = await table.evaluate((element) => [element.scrollWidth, element.clientWidth]);
+      expect(content).toBe(room);
+      const whole = page.getByTitle('urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos');
+      expect((await whole.boundingBox())?.width).toBeGreaterThan(80);
+    });
+
     it('searches, and says so when nothing is found', async () => {
       await page.getByRole('searchbox').fill('legacy');
       await page.getByRole('link', { name: 'Corp', exact: true }).waitFor({ state: 'detached' });
@@ -198,8 +216,15 @@ describe.skipIf(mustSkipBrowserTests())('the console', () => {
       await page.getByText('No connector found').waitFor();
     });
 
-    it('disables and enables from the menu', async () => {
+    it('disables after saying whom it touches, and enables without a question', async () => {
       await openMenu(page, 'Corp', 'Disable');
+      await dialog(page).getByText('This keeps 1 linked user from signing in through it and ends 1 session.').waitFor();
+      await page.keyboard.press('Escape');
+      await dialog(page).waitFor({ state: 'detached' });
+      expect(stage.state.connectors[0]?.enabled).toBe(true);
+      await openMenu(page, 'Corp', 'Disable');
+      await dialog(page).getByText('This keeps').waitFor();
+      await dialog(page).getByRole('button', { name: 'Disable' }).click();
       await said(page, 'Corp is disabled');
       expect(stage.state.connectors[0]?.enabled).toBe(false);
       await openMenu(page, 'Corp', 'Enable');

@@ -56,6 +56,16 @@ export const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'connector-disable',
+    inside: true,
+    path: () => '/connectors',
+    arrange: async (page) => {
+      await click(page, 'Actions for Corp');
+      await page.getByRole('menuitem', { name: 'Disable' }).click();
+      await page.getByText('This keeps').waitFor();
+    },
+  },
+  {
     name: 'connector-delete',
     inside: true,
     path: () => '/connectors',

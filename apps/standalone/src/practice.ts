@@ -59,7 +59,19 @@ export const startPracticeIdp = async (dataDir: string, baseUrl: string): Promis
   return { url, issuerUrl, endpoint, certificate, stop: () => stopChild(child) };
 };
 
+const practiceReference = 'practice';
 export const practiceUsers = ['alice@example.com', 'bob@example.com'] as const;
+
+const Made = Type.Object({ id: Type.String() });
+const Found = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      reference: Type.Optional(Type.String()),
+      username: Type.Optional(Type.String()),
+    }),
+  ),
+});
 
 interface SeedDeps {
   readonly registry: ServiceClient;
@@ -70,10 +82,18 @@ interface SeedDeps {
   readonly marker: string;
 }
 
-/** Makes the connector `practice` and two linked users, once in the life of a data directory. */
+/**
+ * Makes the connector `practice` and two linked users, once in the life of a data directory. A start that was cut off in the
+ * middle is taken up where it ended.
+ */
 export const seedPractice = async (idp: PracticeIdp, deps: SeedDeps): Promise<void> => {
   if (existsSync(deps.marker)) return;
-  const call = async (client: ServiceClient, method: string, path: string, body?: unknown): Promise<unknown> => {
+  const call = async (
+    client: ServiceClient,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown }> => {
     const answer = await client.call({
       method,
       path,
@@ -84,32 +104,36 @@ export const seedPractice = async (idp: PracticeIdp, deps: SeedDeps): Promise<vo
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = answer.body.toString();
-    if (answer.status >= 300)
+    if (answer.status >= 300 && answer.status !== 409) {
       throw new StartError(`The demo's data could not be made: ${method} ${path} answered ${answer.status} ${text}`);
-    return text === '' ? undefined : JSON.parse(text);
+    }
+    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
   };
-  const Made = Type.Object({ id: Type.String() });
-  const idOf = (answer: unknown): string => {
-    if (!matches(Made, answer)) throw new StartError('The demo could not be made: an answer has no id');
-    return answer.id;
+  /** What this start makes, or what an earlier one that was cut off, or somebody else, has made under the name already. */
+  const madeOrFound = async (client: ServiceClient, path: string, name: string, body: unknown): Promise<string> => {
+    const made = await call(client, 'POST', path, body);
+    if (made.status !== 409 && matches(Made, made.body)) return made.body.id;
+    const found = await call(client, 'GET', `${path}?limit=200&q=${encodeURIComponent(name)}`);
+    const items = matches(Found, found.body) ? found.body.items : [];
+    const same = items.find(({ reference, username }) => (reference ?? username)?.toLowerCase() === name);
+    if (same === undefined) throw new StartError(`The demo's data could not be made: ${path} has no ${name}`);
+    return same.id;
   };
-  const connector = idOf(
-    await call(deps.registry, 'POST', '/api/connectors', {
-      name: 'Practice',
-      reference: 'practice',
-      type: 'SAML_V2',
-      saml: {
-        issuerUrl: idp.issuerUrl,
-        endpoint: idp.endpoint,
-        nameIdFormat: 'emailAddress',
-        certificates: [idp.certificate],
-      },
-    }),
-  );
+  const connector = await madeOrFound(deps.registry, '/api/connectors', practiceReference, {
+    name: 'Practice',
+    reference: practiceReference,
+    type: 'SAML_V2',
+    saml: {
+      issuerUrl: idp.issuerUrl,
+      endpoint: idp.endpoint,
+      nameIdFormat: 'emailAddress',
+      certificates: [idp.certificate],
+    },
+  });
   for (const username of practiceUsers) {
     const [local = ''] = username.split('@');
     const displayName = local.charAt(0).toUpperCase() + local.slice(1);
-    const user = idOf(await call(deps.directory, 'POST', '/api/users', { username, displayName }));
+    const user = await madeOrFound(deps.directory, '/api/users', username, { username, displayName });
     await call(deps.directory, 'PUT', `/api/users/${user}/connectors/${connector}`);
   }
   writeFileSync(deps.marker, 'The connector "practice" and its users were made.\n', { mode: 0o600 });

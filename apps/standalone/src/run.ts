@@ -46,6 +46,10 @@ const refuseServers = (settings: Settings): void => {
   );
 };
 
+/** Without a public address standalone is reached where it listens: another port makes another address. */
+const withOwnPort = (settings: Settings, env: NodeJS.ProcessEnv): Settings =>
+  (env.GATEHOUSE_BASE_URL ?? '') === '' ? { ...settings, baseUrl: `http://localhost:${settings.port}` } : settings;
+
 /** On a terminal the addresses matter, not a line for each request; everywhere else the logs do. */
 const logLevelFor = (settings: Settings, env: NodeJS.ProcessEnv): LogLevel =>
   env.GATEHOUSE_LOG_LEVEL === undefined && process.stdout.isTTY ? 'warn' : settings.logLevel;
@@ -70,7 +74,7 @@ const announce = (
 
 const start = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> => {
   const { demo } = readArguments(args);
-  const settings = loadSettings(settingsTable, env);
+  const settings = withOwnPort(loadSettings(settingsTable, env), env);
   refuseServers(settings);
   const logger = createLogger({ level: logLevelFor(settings, env) });
   const consoleDir = fileURLToPath(new URL('../../console/dist', import.meta.url));
@@ -97,6 +101,8 @@ const start = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<v
 
 /** Starts the embedded product; a start that cannot be is one line per fault on standard error, and exit code 1. */
 export const runStandalone = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> => {
+  // Whatever is made in the data directory is the owner's alone, also where somebody opens the directory up.
+  process.umask(0o077);
   try {
     await start(args, env);
   } catch (error) {

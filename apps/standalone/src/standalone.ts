@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setInterval } from 'node:timers';
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
 import { type AuthGateway, createAuthGateway } from '@gatehouse/auth-gateway';
@@ -10,6 +10,7 @@ import { sqliteLoginState } from '@gatehouse/login-state/sqlite';
 import { createHost, createMetrics, type Logger, type ServiceClient, type Settings } from '@gatehouse/service-kit';
 import { connectorStateConsumer, createUserDirectory } from '@gatehouse/user-directory';
 import { type DataDirectory, loginStateFile, masterKeyFile, openDataDirectory } from './data-directory.ts';
+import { StartError } from './start-error.ts';
 
 export interface StandaloneOptions {
   readonly settings: Settings;
@@ -34,6 +35,7 @@ export interface Standalone {
 /** One gateway per data directory, so its name never changes. */
 const instance = 'standalone';
 const maintainEveryMs = 3_600_000;
+const gatewayStoreFile = 'auth-gateway.db';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -58,6 +60,17 @@ const createClosing = (logger: Logger) => {
   };
 };
 
+/** The key file, made when the directory is new. Where there are data without it, a new one would open nothing. */
+const masterKeysOf = async (data: DataDirectory): ReturnType<typeof loadOrCreateKeyFile> => {
+  const path = data.file(masterKeyFile);
+  if (!existsSync(path) && existsSync(data.file(gatewayStoreFile))) {
+    throw new StartError(
+      `${path} is missing: put it back from a backup, or set GATEHOUSE_MASTER_KEYS to the keys that were in it`,
+    );
+  }
+  return await loadOrCreateKeyFile(path);
+};
+
 /**
  * Opens the data directory, puts the three services over its files and starts them.
  * @throws StartError for a directory that cannot be used; errors of listening as they come (`EADDRINUSE` …)
@@ -70,7 +83,7 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
   try {
     const data = openDataDirectory(settings.dataDir);
     closing.add('data directory', () => data.release());
-    const keyRing = createKeyRing(settings.masterKeys ?? (await loadOrCreateKeyFile(data.file(masterKeyFile))));
+    const keyRing = createKeyRing(settings.masterKeys ?? (await masterKeysOf(data)));
     const metrics = createMetrics({ process: true });
 
     const log = sqliteEventLog({ path: data.file('event-log.db'), clock, ids, logger });

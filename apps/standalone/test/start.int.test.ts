@@ -340,3 +340,38 @@ describe('a restart', () => {
     expect((await second.administer('GET', '/api/users')).body.items).toHaveLength(2);
   });
 });
+
+describe('a demo that was cut off', () => {
+  it('is taken up where it ended', async () => {
+    const practicePort = await freePort();
+    const first = await startDemo(practicePort);
+    await untilOutput(first.process, /Gatehouse is ready/);
+    await first.process.kill();
+    // As after a kill between the first user and the marker: connector and users are there, the marker is not.
+    await rm(join(folder, 'data', 'practice-seeded'));
+    const second = await startDemo(await freePort());
+    await untilOutput(second.process, /Gatehouse is ready/);
+    expect(second.process.output()).toContain('/api/sso/login/practice');
+  });
+});
+
+describe('a data directory that has lost its master keys', () => {
+  it('is refused with what to do, and no new key is put in their place', async () => {
+    const first = await start();
+    await first.process.stop();
+    const keys = join(folder, 'data', 'master-keys');
+    await rm(keys);
+    const refused = await runToEnd({ args: ['--no-demo'], env: await environment() });
+    expect(refused.code).toBe(1);
+    expect(refused.errorLines).toEqual([expect.stringContaining(`${keys} is missing`)]);
+    await expect(stat(keys)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('another port without a public address', () => {
+  it('makes addresses of that port', async () => {
+    const product = await startDemo(await freePort(), { env: { GATEHOUSE_BASE_URL: '' } });
+    await untilOutput(product.process, /Gatehouse is ready/);
+    expect(product.process.output()).toContain(`http://localhost:${product.port}/console/set-up#token=`);
+  });
+});

@@ -82,6 +82,10 @@ export const eventTypes = {
     'administrator',
     Open({ administratorId: AdministratorId, username: Type.String() }),
   ),
+  'administrator.sign-in-refused': eventType(
+    'administrator',
+    Open({ administratorId: AdministratorId, username: Type.String() }),
+  ),
   'api-key.created': eventType('api-key', Open({ apiKey: ApiKey })),
   'api-key.deleted': eventType('api-key', Open({ apiKeyId: ApiKeyId, name: Type.String() })),
 } as const satisfies Record<string, { readonly aggregate: Aggregate; readonly data: TSchema }>;

@@ -11,6 +11,7 @@ export * from './connector.ts';
 export * from './events.ts';
 export * from './ids.ts';
 export * from './internal.ts';
+export * from './plain-line.ts';
 export * from './primitives.ts';
 export * from './problems.ts';
 export * from './refusals.ts';

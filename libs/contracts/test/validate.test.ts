@@ -1,3 +1,4 @@
+import { type TSchema, Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { NewConnector, NewUser, problems, shapeErrors, subjectDigest } from '../src/index.ts';
 
@@ -14,6 +15,28 @@ describe('shapeErrors', () => {
       '/saml/nameIdFormat': 'is mandatory',
       '/saml/certificates/0': 'must be string',
     });
+  });
+
+  it.each<[string, TSchema, unknown, string]>([
+    ['an empty text', Type.String({ minLength: 1, pattern: '^a' }), '', 'must not be empty'],
+    ['a short text', Type.String({ minLength: 12 }), 'abc', 'must have at least 12 characters'],
+    ['a long text', Type.String({ maxLength: 2 }), 'abc', 'must have at most 2 characters'],
+    ['a text longer than one', Type.String({ maxLength: 1 }), 'abc', 'must have at most 1 character'],
+    ['a text of another form', Type.String({ pattern: '^con_' }), 'usr_1', 'does not have the right form'],
+    ['an empty list', Type.Array(Type.String(), { minItems: 1 }), [], 'must not be empty'],
+    ['a short list', Type.Array(Type.String(), { minItems: 2 }), ['a'], 'must have at least 2 entries'],
+    ['a long list', Type.Array(Type.String(), { maxItems: 1 }), ['a', 'b'], 'must have at most 1 entry'],
+    [
+      'a list with one thing twice',
+      Type.Array(Type.String(), { uniqueItems: true }),
+      ['a', 'a'],
+      'must not name anything twice',
+    ],
+    ['a small number', Type.Integer({ minimum: 1 }), 0, 'must be at least 1'],
+    ['a large number', Type.Integer({ maximum: 100 }), 101, 'must be at most 100'],
+    ['no time', Type.String({ format: 'date-time' }), 'tomorrow', 'must be a time such as 2026-11-23T09:00:00Z'],
+  ])('says in words for people what is wrong with %s', (_what, schema, value, message) => {
+    expect(shapeErrors(schema, value)).toEqual([{ pointer: '', message }]);
   });
 
   it('is empty for what fits', () => {

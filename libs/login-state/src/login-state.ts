@@ -96,7 +96,10 @@ export interface LoginState {
     most: number,
     facts: (refusalsSoFar: number) => readonly LogRecord[],
   ): Promise<'recorded' | 'dropped'>;
-  /** Keeps a posted answer beside its attempt until `until`, at most `most` for one attempt. */
+  /**
+   * Keeps a posted answer beside its attempt until `until`, at most `most` for one attempt. `full` also when all that wait
+   * take as much room as the adapter gives them: anybody can post.
+   */
   stashAnswer(
     stash: { readonly key: string; readonly attemptHandle: string; readonly value: string; readonly until: number },
     most: number,

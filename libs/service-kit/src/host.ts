@@ -103,8 +103,21 @@ export const createHost = (deps: HostDeps): Host => {
     },
   };
 
-  const makeApp = (name: string, { app }: ServeOptions): FastifyInstance =>
-    createApp({ name, logger, ids, metrics, overload, ...(trustProxy === undefined ? {} : { trustProxy }), ...app });
+  const makeApp = (
+    name: string,
+    { app }: ServeOptions,
+    notFound?: NonNullable<ServiceModule['notFound']>,
+  ): FastifyInstance =>
+    createApp({
+      name,
+      logger,
+      ids,
+      metrics,
+      overload,
+      ...(trustProxy === undefined ? {} : { trustProxy }),
+      ...(notFound === undefined ? {} : { notFound }),
+      ...app,
+    });
 
   const startEvents = async (module: ServiceModule): Promise<void> => {
     for (const outbox of module.outboxes) {
@@ -181,7 +194,7 @@ export const createHost = (deps: HostDeps): Host => {
     async add(module, options = {}) {
       const checks = [started, ...module.readiness];
       const { listen, internal } = options;
-      const app = makeApp(module.name, options);
+      const app = makeApp(module.name, options, module.notFound?.bind(module));
       addHealthRoutes(app, { checks, overload, ...(internal === undefined ? { metrics } : {}) });
       await app.register((scope) => module.routes(scope));
       const apps = [{ app, listen }];

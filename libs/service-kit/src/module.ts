@@ -1,5 +1,5 @@
 import type { Consumer, Outbox } from '@gatehouse/event-log';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export interface ReadinessCheck {
   readonly name: string;
@@ -17,6 +17,11 @@ export interface ServiceModule {
   routes(app: FastifyInstance): Promise<void>;
   /** Registers the routes of the internal port, where the service has some. */
   internalRoutes?(app: FastifyInstance): Promise<void>;
+  /**
+   * Answers a request on the service's own port for an address that does not exist.
+   * @returns the reply that was sent; undefined to answer with the problem `not_found`
+   */
+  notFound?(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined;
   readonly consumers: readonly Consumer[];
   readonly outboxes: readonly Outbox[];
   readonly readiness: readonly ReadinessCheck[];

@@ -26,7 +26,8 @@ const optional = <Value>(setting: Omit<Setting<Value>, 'fallback'>): Setting<Val
 export const settingsTable = {
   baseUrl: settled({
     name: 'GATEHOUSE_BASE_URL',
-    meaning: 'Public address; cookies, metadata and callbacks are made from it, never from the Host header.',
+    meaning:
+      'Public address; cookies, metadata and callbacks are made from it, never from the Host header. Standalone on another port: that port on localhost.',
     example: 'https://sso.example.com',
     fallback: 'http://localhost:3000',
     parse: origin,

@@ -9,23 +9,36 @@ export interface StopOnSignalsOptions {
   /** Only tests replace these. */
   readonly exit?: (code: number) => void;
   readonly source?: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
+  /** A monotonic clock in milliseconds. */
+  readonly elapsed?: () => number;
 }
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
+/** A terminal's Ctrl-C reaches a process under npm twice, once from each; a person needs longer for a second one. */
+const echoMs = 1_000;
+
 /**
- * The first SIGTERM or SIGINT stops the process in order, the second at once.
+ * The first SIGTERM or SIGINT stops the process in order, another one a second or more later at once.
  * @returns how to stop listening
  */
 export const stopOnSignals = (options: StopOnSignalsOptions): (() => void) => {
-  const { stop, logger, limitMs = 25_000, exit = (code) => process.exit(code), source = process } = options;
-  let stopping = false;
+  const {
+    stop,
+    logger,
+    limitMs = 25_000,
+    exit = (code) => process.exit(code),
+    source = process,
+    elapsed = () => performance.now(),
+  } = options;
+  let stoppingSince: number | undefined;
   const onSignal = async (signal: string): Promise<void> => {
-    if (stopping) {
+    if (stoppingSince !== undefined) {
+      if (elapsed() - stoppingSince < echoMs) return;
       logger.warn({ signal }, 'stopped at once by a second signal');
       return exit(1);
     }
-    stopping = true;
+    stoppingSince = elapsed();
     logger.info({ signal }, 'stopping');
     const limit = setTimeout(() => {
       logger.error({ limitMs }, 'stopping took too long');

@@ -102,6 +102,15 @@ describe('createHost', () => {
     await expect(fetch(`${open}/things`)).rejects.toThrow();
   });
 
+  it("lets a module answer for addresses that do not exist, on the service's own port only", async () => {
+    const { app, internalApp } = await host.add(
+      moduleWith({ notFound: (_request, reply) => reply.code(404).send('none of ours') }),
+      { internal: listen },
+    );
+    expect((await app.inject('/nothing')).body).toBe('none of ours');
+    expect((await internalApp?.inject('/nothing'))?.json()).toMatchObject({ status: 404, code: 'not_found' });
+  });
+
   it('carries what stores save to consumers, and counts it', async () => {
     await host.add(moduleWith());
     await host.start();

@@ -8,14 +8,19 @@ describe('stopOnSignals', () => {
   const start = (stop: () => Promise<void>, limitMs = 1_000) => {
     const source = new EventEmitter();
     const codes: number[] = [];
+    let now = 0;
     const off = stopOnSignals({
       stop,
       logger: capturedLog().logger,
       limitMs,
       source,
       exit: (code) => void codes.push(code),
+      elapsed: () => now,
     });
-    return { source, codes, off };
+    const wait = (ms: number): void => {
+      now += ms;
+    };
+    return { source, codes, off, wait };
   };
 
   it('stops in order at the first signal and ends with 0', async () => {
@@ -28,9 +33,14 @@ describe('stopOnSignals', () => {
     expect([stopped, codes]).toEqual([1, [0]]);
   });
 
-  it('ends at once at the second signal', async () => {
-    const { source, codes } = start(() => new Promise(() => {}), 60_000);
+  it('ends at once at another signal, but not at the echo of the first', async () => {
+    const { source, codes, wait } = start(() => new Promise(() => {}), 60_000);
     source.emit('SIGINT');
+    wait(999);
+    source.emit('SIGINT');
+    await turn();
+    expect(codes).toEqual([]);
+    wait(1);
     source.emit('SIGINT');
     await turn();
     expect(codes).toEqual([1]);

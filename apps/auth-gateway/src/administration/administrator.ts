@@ -14,6 +14,7 @@ export type AdministratorCommand =
       readonly passphraseHash: string;
     }
   | { readonly kind: 'note-sign-in' }
+  | { readonly kind: 'note-refused-sign-in' }
   | { readonly kind: 'delete' };
 
 export type AdministratorChange =
@@ -24,6 +25,7 @@ export type AdministratorChange =
       readonly passphraseHash: string;
     }
   | { readonly type: 'administrator.signed-in' }
+  | { readonly type: 'administrator.sign-in-refused' }
   | { readonly type: 'administrator.deleted' };
 
 type AdministratorFact = FactOf<AdministratorChange['type']>;
@@ -49,6 +51,9 @@ const decide = (
     case 'note-sign-in':
       requireState(state);
       return [{ type: 'administrator.signed-in' }];
+    case 'note-refused-sign-in':
+      requireState(state);
+      return [{ type: 'administrator.sign-in-refused' }];
     case 'delete':
       requireState(state);
       return [{ type: 'administrator.deleted' }];
@@ -66,6 +71,7 @@ const evolve = (
       return { id, username, displayName, passphraseHash, version, createdAt: time, updatedAt: time };
     }
     case 'administrator.signed-in':
+    case 'administrator.sign-in-refused':
       return { ...requireState(state), version };
     case 'administrator.deleted':
       return undefined;

@@ -6,13 +6,14 @@ import {
   type Clock,
   canonicalEmail,
   type Ids,
+  isPlainLine,
   type NewAdministrator,
   ProblemError,
 } from '@gatehouse/contracts';
 import { hashPassphrase, verifyPassphrase } from '@gatehouse/keyring';
 import type { LoginState } from '@gatehouse/login-state';
 import type { CommandRunner } from '@gatehouse/service-kit';
-import type { Cause } from '../facts.ts';
+import { type Cause, gatewayActor } from '../facts.ts';
 import { addressKey } from '../limits/address-key.ts';
 import type { AdminSessions } from './admin-session.ts';
 import type { AdministratorCommand, AdministratorState } from './administrator.ts';
@@ -61,6 +62,13 @@ const requireUsername = (username: string): string => {
   });
 };
 
+const requireDisplayName = (displayName: string): string => {
+  if (isPlainLine(displayName)) return displayName.trim();
+  throw new ProblemError('invalid_request', {
+    errors: [{ pointer: '/displayName', message: 'must be one line without control characters' }],
+  });
+};
+
 export const createAdministrators = (deps: {
   readonly store: AggregateStore<AdministratorState>;
   readonly commands: CommandRunner<AdministratorState, AdministratorCommand>;
@@ -71,7 +79,9 @@ export const createAdministrators = (deps: {
   readonly ids: Ids;
 }): Administrators => {
   const { store, commands, loginState, adminSessions, setUpLinks, clock, ids } = deps;
-  const byName = createSlowDown({ clock, free: 5 });
+  // Of one address few tries at one name; of all addresses together so many that a stranger cannot easily lock a name.
+  const byNameAndAddress = createSlowDown({ clock, free: 5 });
+  const byName = createSlowDown({ clock, free: 200 });
   const byAddress = createSlowDown({ clock, free: 20 });
 
   const create = async (
@@ -81,7 +91,7 @@ export const createAdministrators = (deps: {
   ): Promise<AdministratorState> => {
     const username = requireUsername(given.username);
     const passphraseHash = await hashPassphrase(given.passphrase);
-    const displayName = given.displayName ?? '';
+    const displayName = requireDisplayName(given.displayName ?? '');
     const { state } = await commands.execute({
       id,
       command: { kind: 'create', username, displayName, passphraseHash },
@@ -109,7 +119,8 @@ export const createAdministrators = (deps: {
   };
 
   const slowDown = (name: string, ip: string): void => {
-    const seconds = byAddress.enter(addressKey(ip)) ?? byName.enter(name);
+    const address = addressKey(ip);
+    const seconds = byAddress.enter(address) ?? byNameAndAddress.enter(`${name} ${address}`) ?? byName.enter(name);
     if (seconds !== undefined) throw tooFast(seconds);
   };
 
@@ -136,16 +147,19 @@ export const createAdministrators = (deps: {
       requireUsername(given.username);
       const kind = await setUpLinks.take(token);
       if (kind === undefined) throw new ProblemError('invalid_setup_link');
-      if (kind === 'first' && (await store.count()) > 0) throw new ProblemError('setup_already_done');
       const id = ids.id('administrator');
       try {
-        // He makes himself: nobody else was there.
-        const state = await create(given, { actor: `administrator/${id}`, traceparent: request.traceparent }, id);
-        byAddress.succeeded(addressKey(request.ip));
-        return state;
+        return await alone(async () => {
+          if (kind === 'first' && (await store.count()) > 0) throw new ProblemError('setup_already_done');
+          // He makes himself: nobody else was there.
+          const state = await create(given, { actor: `administrator/${id}`, traceparent: request.traceparent }, id);
+          byAddress.succeeded(addressKey(request.ip));
+          return state;
+        });
       } catch (error) {
         const isMade = (await store.load(id)) !== undefined;
-        if (!isMade) await setUpLinks.giveBack(token, kind, givenBackForMs);
+        const isSpent = error instanceof ProblemError && error.code === 'setup_already_done';
+        if (!isMade && !isSpent) await setUpLinks.giveBack(token, kind, givenBackForMs);
         throw error;
       }
     },
@@ -155,8 +169,15 @@ export const createAdministrators = (deps: {
       const saved = name === '' ? undefined : await store.findByUnique('username', name);
       // A name that does not exist costs what a wrong passphrase costs.
       const isRight = await verifyPassphrase(passphrase, saved?.state.passphraseHash);
-      if (!isRight || saved === undefined) throw new ProblemError('invalid_credentials');
+      if (saved === undefined) throw new ProblemError('invalid_credentials');
+      if (!isRight) {
+        // As a fact, so that somebody sees who is being guessed at; the slow-down keeps them few.
+        const command = { kind: 'note-refused-sign-in' } as const;
+        await commands.execute({ id: saved.id, command, actor: gatewayActor, traceparent: request.traceparent });
+        throw new ProblemError('invalid_credentials');
+      }
       byName.succeeded(name);
+      byNameAndAddress.succeeded(`${name} ${addressKey(request.ip)}`);
       byAddress.succeeded(addressKey(request.ip));
       return await start(saved.state, request);
     },

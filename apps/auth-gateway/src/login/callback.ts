@@ -28,7 +28,8 @@ interface Named {
 }
 
 const stashLifeMs = 60_000;
-const mostStashed = 8;
+/** For one attempt: a second try of the browser, and one to spare. */
+const mostStashed = 3;
 const handlePattern = /^[A-Za-z0-9_-]{43}$/;
 
 const readAttempt = async ({ loginState }: LoginDeps, handle: string | undefined): Promise<Named | undefined> =>

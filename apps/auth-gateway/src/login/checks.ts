@@ -38,6 +38,8 @@ export const claimChecks: readonly Check<Claimed>[] = [attemptIsNotUsed, browser
 export interface Candidate {
   readonly connectorId: string;
   readonly connector: KnownConnector | undefined;
+  /** The version by whose settings the answer was verified. */
+  readonly verifiedBy: number;
   readonly user: KnownUser | undefined;
   readonly userId: string;
   /** Of the subject that was named; undefined for a transient NameID. */
@@ -52,6 +54,16 @@ const connectorIsUsable: Check<Candidate> = {
   name: 'connector-is-usable',
   run({ connectorId, connector, denied }) {
     requireUsable(connector, denied.has(denySubjects.connector(connectorId)));
+  },
+};
+
+// A certificate, issuer or rule that was changed while the answer was verified counts: the next try is judged by it.
+const connectorIsAsVerified: Check<Candidate> = {
+  name: 'connector-is-as-verified',
+  run({ connector, verifiedBy }) {
+    if (connector?.version !== verifiedBy) {
+      throw new LoginRefusal('connector_unavailable', 'the connector was changed while the answer was verified');
+    }
   },
 };
 
@@ -83,6 +95,7 @@ const subjectIsTheBoundOne: Check<Candidate> = {
 /** What must hold of user, link and connector when the session starts; run before a subject is bound and again after it. */
 export const candidateChecks: readonly Check<Candidate>[] = [
   connectorIsUsable,
+  connectorIsAsVerified,
   userIsActive,
   userIsLinked,
   subjectIsTheBoundOne,

@@ -40,7 +40,7 @@ const openDenials = async (deps: LoginDeps, subjects: readonly string[]): Promis
 /** Reads everything anew: a connector or user may have changed while the person was away, or while a subject was bound. */
 const requireCandidate = async (
   deps: LoginDeps,
-  connectorId: string,
+  { id: connectorId, version: verifiedBy }: UsableConnector,
   { user: { id: userId }, digest }: FoundUser,
   mayBeUnbound: boolean,
 ): Promise<void> => {
@@ -50,6 +50,7 @@ const requireCandidate = async (
   const candidate: Candidate = {
     connectorId,
     connector: projection.connector(connectorId),
+    verifiedBy,
     user: projection.user(userId),
     userId,
     digest,
@@ -179,7 +180,9 @@ const takeTheStep = async (
   // A change that denies writes its mark first and then ends the sessions that it finds. Looking once more behind the step
   // leaves no moment in which a session could slip between the two.
   const question = { userId: found.user.id, connectorId: connector.id, subjectDigest: found.digest };
-  if ((await standing(deps, question)) === undefined) {
+  const bound = deps.projection.user(found.user.id)?.links.get(connector.id)?.subjectDigest;
+  const isFreed = !found.mustBind && bound !== found.digest;
+  if (isFreed || (await standing(deps, question)) === undefined) {
     await endings.end(session.id, 'denied', cause);
     throw new LoginRefusal('user_not_active', 'denied while the login was completed');
   }
@@ -204,10 +207,10 @@ export const completeLogin = async (deps: LoginDeps, login: LoginInHand): Promis
     serviceProvider.finish(connector.saml, admitted, { requestId: attempt.requestId }),
   );
   const found = findUser(projection, connectorId, assertion);
-  await requireCandidate(deps, connectorId, found, found.mustBind || found.digest === undefined);
+  await requireCandidate(deps, connector, found, found.mustBind || found.digest === undefined);
   if (found.mustBind) {
     await bindFirstUse(deps, connectorId, found, login.traceparent);
-    await requireCandidate(deps, connectorId, found, true);
+    await requireCandidate(deps, connector, found, true);
   }
   return await takeTheStep(deps, login, connector, found, assertion);
 };

@@ -37,22 +37,25 @@ export const loginRoutes = async (app: FastifyInstance, deps: LoginDeps): Promis
     answerWithPages(scope, deps.settings.appName);
     takeForms(scope);
 
-    scope.get<Start>(
-      '/api/sso/login/:reference',
-      // A HEAD would store an attempt for a browser that goes nowhere.
-      { schema: { querystring: StartQuery }, exposeHeadRoute: false },
-      async (request, reply) => {
-        deps.rateLimits.start(request.ip);
-        const { redirectUrl, setCookie } = await startLogin(deps, {
-          reference: request.params.reference,
-          returnTo: request.query.return_to,
-          cookieHeader: request.headers.cookie,
-          traceparent: request.trace.traceparent,
-        });
-        deps.metrics.loginStarted();
-        return reply.header('set-cookie', setCookie).redirect(redirectUrl, 302);
-      },
-    );
+    // People copy the address with a slash at its end. Elsewhere the slash counts: `/console` is not `/console/`.
+    for (const path of ['/api/sso/login/:reference', '/api/sso/login/:reference/']) {
+      scope.get<Start>(
+        path,
+        // A HEAD would store an attempt for a browser that goes nowhere.
+        { schema: { querystring: StartQuery }, exposeHeadRoute: false },
+        async (request, reply) => {
+          deps.rateLimits.start(request.ip);
+          const { redirectUrl, setCookie } = await startLogin(deps, {
+            reference: request.params.reference,
+            returnTo: request.query.return_to,
+            cookieHeader: request.headers.cookie,
+            traceparent: request.trace.traceparent,
+          });
+          deps.metrics.loginStarted();
+          return reply.header('set-cookie', setCookie).redirect(redirectUrl, 302);
+        },
+      );
+    }
     scope.post(callbackPath, { bodyLimit: answerBodyLimit }, async (request, reply) =>
       follow(reply, await receiveAnswer(deps, readPostedAnswer(request.body), bearerOf(request))),
     );

@@ -1,9 +1,9 @@
 import { ProblemError } from '@gatehouse/contracts';
 import { toProblem } from '@gatehouse/service-kit';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RefusedLogin } from '../login/refusals.ts';
 import { translated } from '../translated.ts';
-import { type Page, sendPage, wantsJson } from './page.ts';
+import { type Page, sendPage, wantsJson, wantsPage } from './page.ts';
 import { badRequestPage, notFoundPage, refusedPage, tooManyPage, unavailablePage } from './pages.ts';
 
 const pageFor = (status: number): Page => {
@@ -32,3 +32,14 @@ export const answerWithPages = (scope: FastifyInstance, appName: string): void =
     return sendPage(reply, status, appName, pageFor(status));
   });
 };
+
+/** Whether people come to the address: all but the programs' addresses, and of those the ones of a sign-in. */
+const isForPeople = (url: string): boolean => !url.startsWith('/api/') || url.startsWith('/api/sso/');
+
+/** Addresses that do not exist: a page for a person's browser; undefined for programs, which get a problem. */
+export const pageNotFound =
+  (appName: string) =>
+  (request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined =>
+    wantsPage(request.headers.accept) && isForPeople(request.url)
+      ? sendPage(reply, 404, appName, notFoundPage)
+      : undefined;

@@ -49,3 +49,6 @@ export const sendPage = (reply: FastifyReply, status: number, appName: string, p
 /** Whether an answer is to be JSON: asked for, and a page is not. */
 export const wantsJson = (accept: string | undefined): boolean =>
   accept !== undefined && /application\/(?:problem\+)?json/i.test(accept) && !/text\/html/i.test(accept);
+
+/** Whether a page was asked for in so many words, as browsers do when a person goes somewhere. */
+export const wantsPage = (accept: string | undefined): boolean => accept !== undefined && /text\/html/i.test(accept);

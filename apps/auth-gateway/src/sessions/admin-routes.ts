@@ -3,6 +3,7 @@ import {
   isoTime,
   listLimits,
   listQuery,
+  matches,
   ProblemError,
   RevokedSessions,
   RevokeSessions,
@@ -26,7 +27,6 @@ export interface AdminSessionDeps {
 }
 
 const SessionQuery = Type.Object({ ...listQuery, user: Type.Optional(UserId), connector: Type.Optional(ConnectorId) });
-const SessionParams = Type.Object({ id: SessionId });
 
 /** A session as administrators see it; undefined when its user or connector is gone, for then it lets nobody in. */
 const shownSession = (projection: Projection, record: SessionRecord): Session | undefined => {
@@ -73,11 +73,12 @@ export const adminSessionRoutes = (
       return page.nextCursor === undefined ? { items } : { items, nextCursor: page.nextCursor };
     },
   );
-  scope.delete<{ Params: Static<typeof SessionParams> }>(
+  scope.delete<{ Params: { readonly id: string } }>(
     '/api/sessions/:id',
-    { onRequest: requireRight('admin'), schema: { params: SessionParams } },
+    { onRequest: requireRight('admin') },
     async (request, reply) => {
-      const record = await loginState.readSessionById(request.params.id);
+      const { id } = request.params;
+      const record = matches(SessionId, id) ? await loginState.readSessionById(id) : undefined;
       const isUsers = record?.kind === 'user';
       const ended = isUsers && (await endings.end(record.id, 'revoked', causeOf(request)));
       if (!ended) throw new ProblemError('session_not_found');

@@ -101,15 +101,15 @@ describe('signing in to the console', () => {
     expect(unknown.body).toBe(wrong.body);
   });
 
-  it('slows guessing down by name, whatever address it comes from, also when tries come together', async () => {
+  it('slows guessing at one name down, also when tries come together, and locks nobody else out', async () => {
     await setUp();
-    const tries = await Promise.all(
-      Array.from({ length: 8 }, (_, at) => signIn(scene.browser(`192.0.2.${at}`), root, 'wrong passphrase')),
-    );
+    const stranger = () => scene.browser('192.0.2.1');
+    const tries = await Promise.all(Array.from({ length: 8 }, () => signIn(stranger(), root, 'wrong passphrase')));
     expect(tries.filter(({ statusCode }) => statusCode === 429)).toHaveLength(3);
-    expect((await signIn(scene.browser('192.0.2.99'))).headers['retry-after']).toBe('1');
-    scene.clock.advance(1_000);
+    expect((await signIn(stranger())).headers['retry-after']).toBe('1');
     expect((await signIn(scene.browser('192.0.2.99'))).statusCode).toBe(200);
+    scene.clock.advance(1_000);
+    expect((await signIn(stranger())).statusCode).toBe(200);
   });
 
   it('is not done by another site', async () => {

@@ -116,6 +116,7 @@ describe('a user who is deleted', () => {
     await browser.answer(scene.response(unlinked), unlinked.relayState);
     expect(JSON.stringify(await audit())).toContain('alice@example.com');
 
+    await scene.owners.deleteUser(scene.alice.id);
     await scene.publish(deleted(scene.alice));
     await scene.publish(...early);
     const all = JSON.stringify(await audit());

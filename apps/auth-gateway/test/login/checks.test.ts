@@ -36,6 +36,7 @@ const connector = (enabled: boolean) => ({
 const good: Candidate = {
   connectorId,
   connector: connector(true),
+  verifiedBy: 1,
   user: known(digest),
   userId,
   digest,
@@ -53,6 +54,7 @@ describe('a candidate', () => {
     ['the connector was disabled', { connector: connector(false) }, 'connector_unavailable'],
     ['the connector is gone', { connector: undefined }, 'connector_unavailable'],
     ['the connector is denied', { denied: new Set([denySubjects.connector(connectorId)]) }, 'connector_unavailable'],
+    ['the connector was changed while the answer was verified', { verifiedBy: 2 }, 'connector_unavailable'],
     ['the user is gone', { user: undefined }, 'user_unknown'],
     ['the user is suspended', { user: known(digest, 'suspended') }, 'user_not_active'],
     ['the user is denied', { denied: new Set([denySubjects.user(userId)]) }, 'user_not_active'],
@@ -68,6 +70,20 @@ describe('a candidate', () => {
     ['a transient NameID meets a bound link', { digest: undefined, mayBeUnbound: true }, 'subject_mismatch'],
   ])('is refused when %s', (_name, change, code) => {
     expect(() => runChecks(candidateChecks, { ...good, ...change })).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each(candidateChecks.map(({ name }) => name))('could pass who must not, were it not for %s', (name) => {
+    const rest = candidateChecks.filter((check) => check.name !== name);
+    const wrong: Readonly<Record<string, Partial<Candidate>>> = {
+      'connector-is-usable': { connector: connector(false) },
+      'connector-is-as-verified': { verifiedBy: 2 },
+      'user-is-active': { user: known(digest, 'suspended') },
+      'user-is-linked': { denied: new Set([denySubjects.link(userId, connectorId)]) },
+      'subject-is-the-bound-one': { user: known('e'.repeat(43)) },
+    };
+    const candidate = { ...good, ...wrong[name] };
+    expect(() => runChecks(candidateChecks, candidate)).toThrow();
+    expect(() => runChecks(rest, candidate)).not.toThrow();
   });
 });
 

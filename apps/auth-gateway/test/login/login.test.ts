@@ -25,6 +25,14 @@ describe('starting a login', () => {
     await expect(scene.browser().start('CORP')).resolves.toBeDefined();
   });
 
+  it('takes the address with a slash at its end', async () => {
+    const browser = scene.browser();
+    const login = await browser.start('corp', '/?return_to=/app');
+    const answer = await browser.answer(scene.response(login), login.relayState);
+    expect([answer.statusCode, answer.headers.location]).toEqual([303, '/app']);
+    expect((await browser.send('/api/sso/login/nobody/')).statusCode).toBe(404);
+  });
+
   it('answers unknown, disabled and deleted references with the same bytes', async () => {
     const unknown = await scene.browser().send('/api/sso/login/nobody');
     await scene.owners.changeConnector(scene.corp.id, (connector) => ({ ...connector, enabled: false }));
@@ -271,16 +279,16 @@ describe('the callback', () => {
     expect(await scene.metric('gatehouse_login_refusals_total')).toContain('code="saml_unsolicited"');
   });
 
-  it('keeps at most eight answers beside an attempt', async () => {
+  it('keeps at most three answers beside an attempt', async () => {
     const login = await scene.browser().start('corp');
     const form = { SAMLResponse: scene.response(login), RelayState: login.relayState };
     const statuses: number[] = [];
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 4; i++) {
       statuses.push(
         (await scene.browser().send('/api/sso/login/callback', { method: 'POST', crossSite: true, form })).statusCode,
       );
     }
-    expect(statuses).toEqual([...Array<number>(8).fill(303), 403]);
+    expect(statuses).toEqual([...Array<number>(3).fill(303), 403]);
   });
 
   it('refuses a form whose fields come twice', async () => {

@@ -67,6 +67,31 @@ describe('the pages', () => {
     expectStrictPage(wrong);
   });
 
+  it.each(['/nothing', '/nothing?at=all', '/api/sso/nothing', '/api/sso/login/a/b'])(
+    'of an address that does not exist is for browsers; programs get a problem: %s',
+    async (url) => {
+      const page = await scene.app.inject({ url, headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+      expect(page.statusCode).toBe(404);
+      expectStrictPage(page);
+      expect(page.body).toContain('There is nothing here');
+      for (const accept of ['application/json', '*/*', undefined]) {
+        const problem = await scene.app.inject({ url, ...(accept === undefined ? {} : { headers: { accept } }) });
+        expect(problem.headers['content-type']).toContain('application/problem+json');
+        expect(problem.json()).toMatchObject({ status: 404, code: 'not_found' });
+      }
+    },
+  );
+
+  it('are not for the addresses of programs, nor on the internal port', async () => {
+    const headers = { accept: 'text/html' };
+    for (const answer of [
+      await scene.app.inject({ url: '/api/nothing', headers }),
+      await scene.internalApp.inject({ url: '/nothing', headers }),
+    ]) {
+      expect(answer.json()).toMatchObject({ status: 404, code: 'not_found' });
+    }
+  });
+
   it('have a stylesheet that is kept for ever under its own address', async () => {
     const page = await scene.browser().send('/');
     const href = /<link rel="stylesheet" href="([^"]+)">/.exec(page.body)?.[1] ?? '';

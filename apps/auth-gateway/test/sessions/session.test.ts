@@ -343,6 +343,8 @@ describe('sessions for administrators', () => {
     const remove = () => scene.app.inject({ method: 'DELETE', url: `/api/sessions/${ofAlice?.id}`, headers: asAdmin });
     expect((await remove()).statusCode).toBe(204);
     expect((await remove()).statusCode).toBe(404);
+    const malformed = await scene.app.inject({ method: 'DELETE', url: '/api/sessions/nobody%00', headers: asAdmin });
+    expect(malformed.json()).toMatchObject({ status: 404, code: 'session_not_found' });
     expect(await status()).toBe(401);
     const revoke = (payload: object) =>
       scene.app.inject({ method: 'POST', url: '/api/sessions/revoke', headers: asAdmin, payload });

@@ -1,4 +1,4 @@
-import { connectorLimits, nameIdFormats, referencePattern } from '@gatehouse/contracts';
+import { connectorLimits, isPlainLine, nameIdFormats, referencePattern } from '@gatehouse/contracts';
 
 /** What a field's check makes of a text: the value to keep, or what is wrong with it, as it is shown at the field. */
 export type Checked<Value = string> = { readonly value: Value } | { readonly fault: string };
@@ -9,7 +9,7 @@ export const checkName = (given: string): Checked => {
   const name = given.trim();
   if (name.length < 1 || name.length > connectorLimits.name)
     return fault(`must have 1 to ${connectorLimits.name} characters`);
-  return /\p{Cc}/u.test(name) ? fault('must be one line without control characters') : { value: name };
+  return isPlainLine(name) ? { value: name } : fault('must be one line without control characters');
 };
 
 /** Dashes that word processors and web pages put where a hyphen was meant; U+00AD and U+2011 even look like one. */

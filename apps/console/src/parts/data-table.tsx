@@ -37,12 +37,12 @@ const Rows = <Row,>({ label, rows, rowKey, columns, head, actions, detail }: Dat
     <Paper withBorder radius="md" className="data-table">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard */}
       <section className="data-table-scroll" aria-label={label} tabIndex={0}>
-        <Table verticalSpacing="sm" horizontalSpacing="md">
+        <Table verticalSpacing="sm" horizontalSpacing="sm">
           <caption className="visually-hidden">{label}</caption>
           <Table.Thead>
             <Table.Tr>
               {[head, ...columns].map((column) => (
-                <Table.Th key={column.key} scope="col">
+                <Table.Th key={column.key} scope="col" className={column.cut === true ? 'data-table-cut' : ''}>
                   {column.title}
                 </Table.Th>
               ))}

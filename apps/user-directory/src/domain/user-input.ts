@@ -1,4 +1,12 @@
-import { canonicalEmail, type FieldError, NewUser, ProblemError, shapeErrors, UserPatch } from '@gatehouse/contracts';
+import {
+  canonicalEmail,
+  type FieldError,
+  isPlainLine,
+  NewUser,
+  ProblemError,
+  shapeErrors,
+  UserPatch,
+} from '@gatehouse/contracts';
 
 /** What an administrator says of a user, checked and in the form in which it is kept. */
 export interface UserContent {
@@ -24,7 +32,7 @@ const readFields = (body: Members, shape: readonly FieldError[]): Partial<UserCo
   const username = typeof givenName === 'string' ? canonicalEmail(givenName) : undefined;
   if (typeof givenName === 'string' && username === undefined) faults.set('/username', 'must be an e-mail address');
   const displayName = givenDisplay === null ? '' : typeof givenDisplay === 'string' ? givenDisplay.trim() : undefined;
-  if (displayName !== undefined && (displayName.length > 200 || /\p{Cc}/u.test(displayName))) {
+  if (displayName !== undefined && (displayName.length > 200 || !isPlainLine(displayName))) {
     faults.set('/displayName', 'must be one line of at most 200 characters');
   }
   if (faults.size > 0) refuse(faults);

@@ -17,10 +17,11 @@ export const migrations: readonly string[] = [
     key TEXT PRIMARY KEY,
     attempt_handle TEXT NOT NULL,
     value TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
     until INTEGER NOT NULL
   );
   CREATE INDEX stashed_answers_by_attempt ON stashed_answers (attempt_handle, until);
-  CREATE INDEX stashed_answers_by_end ON stashed_answers (until);
+  CREATE INDEX stashed_answers_by_end ON stashed_answers (until, bytes);
 
   CREATE TABLE claims (key TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX claims_by_end ON claims (until);

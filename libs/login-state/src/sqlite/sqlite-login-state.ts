@@ -23,6 +23,8 @@ export interface SqliteLoginStateOptions {
   readonly clock: Clock;
   /** How many facts may wait to be published; 100,000 unless told. */
   readonly factsLimit?: number;
+  /** How many bytes of posted answers may wait for their browsers, over all attempts; 64 MiB unless told. */
+  readonly stashLimit?: number;
 }
 
 interface AttemptRow {
@@ -66,7 +68,7 @@ const open = ({ path }: SqliteLoginStateOptions): Database =>
  * @throws LoginStateError `state_unavailable` when the file cannot be opened
  */
 export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState => {
-  const { clock, factsLimit = 100_000 } = options;
+  const { clock, factsLimit = 100_000, stashLimit = 64 * 1024 * 1024 } = options;
   const database = open(options);
   const sessions = sessionTable(database);
   const cache = createReadCache(database);
@@ -79,8 +81,9 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
   const countStash = database.prepare(
     'SELECT count(*) AS entries FROM stashed_answers WHERE attempt_handle = ? AND until > ?',
   );
+  const stashedBytes = database.prepare('SELECT total(bytes) AS bytes FROM stashed_answers WHERE until > ?');
   const insertStash = database.prepare(
-    'INSERT INTO stashed_answers (key, attempt_handle, value, until) VALUES (?, ?, ?, ?)',
+    'INSERT INTO stashed_answers (key, attempt_handle, value, bytes, until) VALUES (?, ?, ?, ?, ?)',
   );
   const selectStash = database.prepare('SELECT attempt_handle, value FROM stashed_answers WHERE key = ? AND until > ?');
   const selectClaim = database.prepare('SELECT 1 FROM claims WHERE key = ? AND until > ?');
@@ -173,7 +176,10 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
         if (readAttempt(attemptHandle) === undefined) return 'attempt_unknown';
         const { entries = 0 } = countStash.get<{ readonly entries: number }>(attemptHandle, clock.now()) ?? {};
         if (entries >= most) return 'full';
-        insertStash.run(key, attemptHandle, value, until);
+        const size = Buffer.byteLength(value);
+        const { bytes = 0 } = stashedBytes.get<{ readonly bytes: number }>(clock.now()) ?? {};
+        if (bytes + size > stashLimit) return 'full';
+        insertStash.run(key, attemptHandle, value, size, until);
         return 'kept';
       });
     },

@@ -32,6 +32,34 @@ const makeSqlite: MakeLoginState = async ({ factsLimit }) => {
 
 loginStateConformance('SQLite', makeSqlite);
 
+describe('posted answers that wait', () => {
+  it('take only so much room over all attempts, and free it when their time is over', async () => {
+    let now = 1_000;
+    const state = sqliteLoginState({ path: ':memory:', clock: { now: () => now }, stashLimit: 100 });
+    for (const handle of ['a', 'b']) {
+      await state.putAttempt({
+        id: `att_${handle}`,
+        handle,
+        connectorId: 'con_1',
+        connectorVersion: 1,
+        browserHash: 'h',
+        returnTo: '/',
+        requestId: `_${handle}`,
+        startedAt: now,
+        expiresAt: now + 1_000_000,
+      });
+    }
+    const post = (key: string, attemptHandle: string, bytes: number) =>
+      state.stashAnswer({ key, attemptHandle, value: 'x'.repeat(bytes), until: now + 60_000 }, 8);
+    expect(await post('1', 'a', 60)).toBe('kept');
+    expect(await post('2', 'b', 41)).toBe('full');
+    expect(await post('3', 'b', 40)).toBe('kept');
+    now += 60_001;
+    expect(await post('4', 'b', 100)).toBe('kept');
+    await state.close();
+  });
+});
+
 describe('the file of the login state', () => {
   const withFolder = async (test: (folder: string) => Promise<void>): Promise<void> => {
     const folder = await mkdtemp(join(tmpdir(), 'login-state-'));

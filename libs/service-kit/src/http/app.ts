@@ -1,5 +1,5 @@
 import { type Caller, type Ids, ProblemError } from '@gatehouse/contracts';
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Overload } from '../overload.ts';
@@ -52,6 +52,8 @@ export interface AppOptions {
   readonly timeouts?: { readonly [Name in keyof typeof httpTimeouts]?: number };
   /** Errors of libraries that this one does not know, as problems; asked first. */
   readonly translate?: (error: unknown) => ProblemError | undefined;
+  /** Answers for addresses that do not exist; where it is undefined or returns undefined, the answer is `not_found`. */
+  readonly notFound?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 }
 
 /** One line per request is ours (`request answered`); Fastify's two are off. */
@@ -72,7 +74,7 @@ const pathOf = (url: string): string => {
  * error, a trace per request, security headers, metrics by route pattern, one log line, time-outs. Routes only add meaning.
  */
 export const createApp = (options: AppOptions): FastifyInstance => {
-  const { name, ids, metrics, overload, translate } = options;
+  const { name, ids, metrics, overload, translate, notFound } = options;
   const logger = options.logger.child({ service: name });
   const timeouts = { ...httpTimeouts, ...options.timeouts };
   const app = fastify({
@@ -143,7 +145,9 @@ export const createApp = (options: AppOptions): FastifyInstance => {
   app.setErrorHandler((error, request, reply) => sendProblem(translate?.(error) ?? error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsAt(pathOf(request.url));
-    if (allowed.length === 0) return sendProblem(new ProblemError('not_found'), request, reply);
+    if (allowed.length === 0) {
+      return notFound?.(request, reply) ?? sendProblem(new ProblemError('not_found'), request, reply);
+    }
     return sendProblem(
       new ProblemError('method_not_allowed', { headers: { allow: allowed.join(', ') } }),
       request,

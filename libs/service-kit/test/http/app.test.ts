@@ -180,6 +180,19 @@ describe('createApp', () => {
     expect((await app.inject({ method: 'PUT', url: '/things/9/enable' })).headers.allow).toBe('POST');
   });
 
+  it('answers for an address that does not exist as it was told, else with a problem', async () => {
+    const app = appWith({
+      notFound: ({ headers }, reply) =>
+        headers.accept === 'text/html' ? reply.code(404).send('<p>none</p>') : undefined,
+    });
+    const page = await app.inject({ url: '/nothing', headers: { accept: 'text/html' } });
+    expect([page.statusCode, page.body]).toEqual([404, '<p>none</p>']);
+    expect(page.headers).toMatchObject(securityHeaders);
+    expect((await app.inject('/nothing')).json()).toMatchObject({ status: 404, code: 'not_found' });
+    const wrongMethod = await app.inject({ method: 'DELETE', url: '/things', headers: { accept: 'text/html' } });
+    expect(wrongMethod.json()).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
   it('keeps what went wrong inside the process, and logs it with the trace that the answer names', async () => {
     const app = appWith();
     const answer = await app.inject('/broken');

@@ -25,6 +25,7 @@ const words: Readonly<Record<EventType, string>> = {
   'administrator.created': 'Administrator created',
   'administrator.deleted': 'Administrator removed',
   'administrator.signed-in': 'Administrator signed in',
+  'administrator.sign-in-refused': 'Wrong passphrase of an administrator',
   'api-key.created': 'API key created',
   'api-key.deleted': 'API key deleted',
 };

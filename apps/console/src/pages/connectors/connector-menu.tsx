@@ -8,11 +8,13 @@ import { Icon } from '../../parts/icons.tsx';
 import { notifyDone, notifyFailure } from '../../parts/notify.ts';
 import { useConsoleSession } from '../../shell/session-context.ts';
 import { DeleteConnectorDialog } from './delete-connector-dialog.tsx';
+import { DisableConnectorDialog } from './disable-connector-dialog.tsx';
 
 /** The cogged wheel beside a connector, and what it opens. */
 export const ConnectorMenu = ({ connector }: { readonly connector: Connector }) => {
   const { settings } = useConsoleSession();
   const change = useSwitchConnector();
+  const [disabling, setDisabling] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const [uncopied, setUncopied] = useState<string>();
   const copyLabel = `Copy the login address used on ${settings.appName}`;
@@ -21,10 +23,10 @@ export const ConnectorMenu = ({ connector }: { readonly connector: Connector }) 
     if (await copyText(connector.loginAddress)) notifyDone(`Login address copied: ${connector.loginAddress}`);
     else setUncopied(connector.loginAddress);
   };
-  const turn = async (): Promise<void> => {
+  const enable = async (): Promise<void> => {
     try {
-      await change.mutateAsync({ id: connector.id, enabled: !connector.enabled });
-      notifyDone(`${connector.name} is ${connector.enabled ? 'disabled' : 'enabled'}`);
+      await change.mutateAsync({ id: connector.id, enabled: true });
+      notifyDone(`${connector.name} is enabled`);
     } catch (error) {
       notifyFailure(`${connector.name} was not changed`, error);
     }
@@ -45,7 +47,10 @@ export const ConnectorMenu = ({ connector }: { readonly connector: Connector }) 
           <Menu.Item leftSection={<Icon name="edit" size={16} />} component={Link} to={`/connectors/${connector.id}`}>
             Edit
           </Menu.Item>
-          <Menu.Item leftSection={<Icon name="power" size={16} />} onClick={() => void turn()}>
+          <Menu.Item
+            leftSection={<Icon name="power" size={16} />}
+            onClick={() => (connector.enabled ? setDisabling(true) : void enable())}
+          >
             {connector.enabled ? 'Disable' : 'Enable'}
           </Menu.Item>
           <Menu.Divider />
@@ -58,6 +63,7 @@ export const ConnectorMenu = ({ connector }: { readonly connector: Connector }) 
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <DisableConnectorDialog connector={connector} opened={disabling} onClose={() => setDisabling(false)} />
       <DeleteConnectorDialog connector={connector} opened={deleting} onClose={() => setDeleting(false)} />
       <CopyByHand
         title={`Login address of ${connector.name}`}

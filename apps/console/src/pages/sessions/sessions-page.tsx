@@ -37,7 +37,7 @@ const columns: readonly Column<Session>[] = [
   },
   { key: 'started', title: 'Started', cell: ({ startedAt }) => <Time at={startedAt} /> },
   { key: 'seen', title: 'Last seen', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
-  { key: 'expires', title: 'Ends at the latest', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+  { key: 'expires', title: 'Ends, if not used', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
   {
     key: 'browser',
     title: 'Browser',
