@@ -90,4 +90,14 @@ describe('the documentation', () => {
     for (const type of Object.keys(eventTypes)) expect(page).toContain(`\`${type}\``);
     for (const { name } of topics) expect(page).toContain(`\`${name}\``);
   });
+
+  it('lists every metric that the code has, and no other', () => {
+    const sources = globSync('{apps,libs}/*/src/**/*.ts', { cwd: root }).map(read).join('\n');
+    const inCode = new Set(
+      [...sources.matchAll(/'(gatehouse_[a-z_]+_[a-z]+|gatehouse_overloaded)'/g)].map(([, name = '']) => name),
+    );
+    const cookies = ['gatehouse_session', 'gatehouse_admin', 'gatehouse_browser'];
+    const listed = rowsOf('docs/reference/operations.md').filter((name) => name.startsWith('gatehouse_'));
+    expect(listed.toSorted()).toEqual([...inCode].filter((name) => !cookies.includes(name)).toSorted());
+  });
 });

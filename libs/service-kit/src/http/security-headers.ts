@@ -10,7 +10,6 @@ export const securityHeaders = {
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
 } as const;
 
 export const setSecurityHeaders = (reply: FastifyReply): void => {
