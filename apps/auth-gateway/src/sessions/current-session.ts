@@ -4,7 +4,7 @@ import type { LoginState, SessionRecord } from '@gatehouse/login-state';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Cookies } from '../cookies.ts';
 import type { Projection } from '../projection/projection.ts';
-import { type Standing, standing } from './standing.ts';
+import { denies, denySubjectsOf, projectedStanding, type Standing } from './standing.ts';
 
 /** A session that counts now. */
 export interface SignedIn extends Standing {
@@ -35,11 +35,10 @@ export const createCurrentSession = (deps: {
   readonly clock: Clock;
   readonly logger: Pick<FastifyBaseLogger, 'warn'>;
 }): CurrentSession => {
-  const { loginState, cookies, clock, logger } = deps;
+  const { loginState, projection, cookies, clock, logger } = deps;
 
   const touched = async (session: SessionRecord): Promise<SessionRecord> => {
     const now = clock.now();
-    if (now - session.lastSeenAt < touchEveryMs) return session;
     try {
       await loginState.touchSession(session.id, now);
       return { ...session, lastSeenAt: now };
@@ -53,16 +52,20 @@ export const createCurrentSession = (deps: {
   const signedIn = async (session: SessionRecord | undefined): Promise<SignedIn | undefined> => {
     if (session?.kind !== 'user' || session.connectorId === undefined) return undefined;
     const { principalId: userId, connectorId, data } = session;
-    const stands = await standing(deps, { userId, connectorId, subjectDigest: data.subject });
-    return stands === undefined ? undefined : { ...stands, session: await touched(session) };
+    const stands = projectedStanding(projection, { userId, connectorId, subjectDigest: data.subject });
+    if (stands === undefined) return undefined;
+    const marks = await loginState.readDenyMarks(denySubjectsOf(userId, connectorId));
+    if (marks.some((mark) => denies(mark, projection))) return undefined;
+    const current = clock.now() - session.lastSeenAt < touchEveryMs ? session : await touched(session);
+    return { user: stands.user, connector: stands.connector, session: current };
   };
 
   return {
     async ofCookie(header) {
       const token = cookies.session.read(header);
-      return token === undefined ? undefined : await signedIn(await loginState.readSession('user', tokenHash(token)));
+      return token === undefined ? undefined : signedIn(await loginState.readSession('user', tokenHash(token)));
     },
-    ofId: async (sessionId) => await signedIn(await loginState.readSessionById(sessionId)),
+    ofId: async (sessionId) => signedIn(await loginState.readSessionById(sessionId)),
   };
 };
 

@@ -56,9 +56,11 @@ export const sessionRoutes = async (app: FastifyInstance, deps: SessionRouteDeps
 
   await inScope(app, async (scope) => {
     translateErrors(scope);
-    scope.get('/api/session', async (request, reply) =>
-      reply.type('application/json; charset=utf-8').send(ownSessionText(await requireSession(request))),
-    );
+    scope.get('/api/session', async (request, reply) => {
+      const signedIn = await currentSession.ofCookie(request.headers.cookie);
+      if (signedIn === undefined) throw new ProblemError('no_session');
+      return reply.type('application/json; charset=utf-8').send(ownSessionText(signedIn));
+    });
     scope.delete('/api/session', { onRequest: ownOrigin }, async (request, reply) => {
       await signOut(deps, request);
       return reply.header('set-cookie', cookies.session.clear()).code(204).send();

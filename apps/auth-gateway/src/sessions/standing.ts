@@ -16,6 +16,13 @@ export const denySubjects = {
   link: (userId: string, connectorId: string): string => `link/${userId}/${connectorId}`,
 } as const;
 
+/** All marks that can deny a session of this user through this connector. */
+export const denySubjectsOf = (userId: string, connectorId: string): readonly string[] => [
+  denySubjects.user(userId),
+  denySubjects.connector(connectorId),
+  denySubjects.link(userId, connectorId),
+];
+
 /** Who and what stands between a user and the application. `subjectDigest`: the one that the session came by, if any. */
 export interface StandingQuestion {
   readonly userId: string;
@@ -24,7 +31,7 @@ export interface StandingQuestion {
 }
 
 /** A mark denies until the projection has seen what it was written for; from then on the projection says what holds. */
-const denies = ({ subject, version }: DenyMark, projection: Projection): boolean => {
+export const denies = ({ subject, version }: DenyMark, projection: Projection): boolean => {
   const aggregateId = subject.split('/')[1] ?? '';
   return projection.version(aggregateId) < version;
 };
@@ -61,10 +68,5 @@ export const standing = async (
   const found = projectedStanding(deps.projection, question);
   if (found === undefined) return undefined;
   const { userId, connectorId } = question;
-  const subjects = [
-    denySubjects.user(userId),
-    denySubjects.connector(connectorId),
-    denySubjects.link(userId, connectorId),
-  ];
-  return (await isDenied(deps, subjects)) ? undefined : found;
+  return (await isDenied(deps, denySubjectsOf(userId, connectorId))) ? undefined : found;
 };

@@ -1,5 +1,12 @@
 import { type Caller, type Ids, ProblemError } from '@gatehouse/contracts';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+  type onResponseHookHandler,
+} from 'fastify';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Overload } from '../overload.ts';
@@ -124,23 +131,28 @@ export const createApp = (options: AppOptions): FastifyInstance => {
     if (overload?.isOverloaded() === true && !isProbe(request.url)) done(new ProblemError('not_ready'));
     else done();
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url;
-    const seconds = reply.elapsedTime / 1000;
-    metrics.observeRequest({ service: name, method: request.method, route, status: reply.statusCode, seconds });
-    // Successful reads are most of the traffic and tell little.
-    const level = request.method === 'GET' && reply.statusCode < 400 ? 'debug' : 'info';
-    request.log[level](
-      {
-        method: request.method,
-        path: pathOf(request.url),
-        route,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request answered',
-    );
-    done();
+  const answered = (route: string | undefined): onResponseHookHandler => {
+    return (request, reply, done) => {
+      const { method } = request;
+      const status = reply.statusCode;
+      metrics.observeRequest({ service: name, method, route, status, seconds: reply.elapsedTime / 1000 });
+      // Successful reads are most of the traffic and tell little.
+      const level = method === 'GET' && status < 400 ? 'debug' : 'info';
+      if (logger.isLevelEnabled(level)) {
+        const ms = Math.round(reply.elapsedTime);
+        request.log[level]({ method, path: pathOf(request.url), route, status, ms }, 'request answered');
+      }
+      done();
+    };
+  };
+  // One hook for each route, which knows its pattern: asking a request for it (`routeOptions`) builds an object every time.
+  app.addHook('onRoute', (route) => {
+    route.onResponse = [route.onResponse ?? [], answered(route.url)].flat();
+  });
+  const answeredNowhere = answered(undefined);
+  app.addHook('onResponse', function (this: FastifyInstance, request, reply, done) {
+    if (request.is404) answeredNowhere.call(this, request, reply, done);
+    else done();
   });
   app.setErrorHandler((error, request, reply) => sendProblem(translate?.(error) ?? error, request, reply));
   app.setNotFoundHandler((request, reply) => {

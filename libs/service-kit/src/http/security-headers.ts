@@ -1,14 +1,12 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * What every answer says unless its route says otherwise: API answers are never stored, framed, sniffed or run.
- * Pages replace `content-security-policy` and, for their assets, `cache-control`.
+ * What every answer says unless its route says otherwise: API answers are never stored, framed, sniffed or run. What only
+ * documents need, pages add. Pages replace `content-security-policy` and, for their assets, `cache-control`.
  */
 export const securityHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const;
 
