@@ -56,7 +56,7 @@ try {
     `  start, callback p99                ${logins.startMs.p99.toFixed(1)} ms, ${logins.callbackMs.p99.toFixed(1)} ms`,
   );
 
-  const checks = await measureSessionChecks(product, logins.sessionCookie, 5);
+  const checks = await measureSessionChecks(product, logins.sessionCookie, 9);
   const { ratio } = checks;
   say(
     `session checks                       ${checks.session.perSecond.toFixed(0)}/s, ${(checks.session.cpuMsPerRequest * 1000).toFixed(0)} µs CPU each`,

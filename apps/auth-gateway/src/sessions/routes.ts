@@ -59,7 +59,7 @@ export const sessionRoutes = async (app: FastifyInstance, deps: SessionRouteDeps
     scope.get('/api/session', async (request, reply) => {
       const signedIn = await currentSession.ofCookie(request.headers.cookie);
       if (signedIn === undefined) throw new ProblemError('no_session');
-      return reply.type('application/json; charset=utf-8').send(ownSessionText(signedIn));
+      return reply.header('content-type', 'application/json; charset=utf-8').send(ownSessionText(signedIn));
     });
     scope.delete('/api/session', { onRequest: ownOrigin }, async (request, reply) => {
       await signOut(deps, request);
