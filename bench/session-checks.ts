@@ -69,7 +69,7 @@ const median = (values: readonly number[]): number =>
   );
 
 /**
- * Session checks of the product against a bare Fastify route that gives an answer of the same form: in turn, a second and a
+ * Session checks of the product against a bare Fastify route that gets the same request and gives an answer of the same form: in turn, a second and a
  * half each, so that what else the machine does falls on both; medians of `rounds`.
  */
 export const measureSessionChecks = async (
@@ -79,11 +79,12 @@ export const measureSessionChecks = async (
 ): Promise<{ readonly session: RequestRate; readonly bare: RequestRate; readonly ratio: number }> => {
   const child = fork(new URL('./bare-fastify.ts', import.meta.url), { stdio: 'inherit' });
   const [message] = (await once(child, 'message')) as [{ port: number }];
+  const headers = `Cookie: ${sessionCookie}\r\n`;
   const pairs: { readonly session: RequestRate; readonly bare: RequestRate }[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
-      const bare = await measureRate(message.port, child.pid as number, '', 1.5);
-      const session = await measureRate(product.port, product.process.pid, `Cookie: ${sessionCookie}\r\n`, 1.5);
+      const bare = await measureRate(message.port, child.pid as number, headers, 1.5);
+      const session = await measureRate(product.port, product.process.pid, headers, 1.5);
       pairs.push({ session, bare });
     }
   } finally {

@@ -131,31 +131,27 @@ export const createApp = (options: AppOptions): FastifyInstance => {
     if (overload?.isOverloaded() === true && !isProbe(request.url)) done(new ProblemError('not_ready'));
     else done();
   });
-  const answered = (route: string | undefined): onResponseHookHandler => {
-    return (request, reply, done) => {
-      const { method } = request;
-      const status = reply.statusCode;
-      metrics.observeRequest({ service: name, method, route, status, seconds: reply.elapsedTime / 1000 });
-      // Successful reads are most of the traffic and tell little.
-      const level = method === 'GET' && status < 400 ? 'debug' : 'info';
-      if (logger.isLevelEnabled(level)) {
-        const ms = Math.round(reply.elapsedTime);
-        request.log[level]({ method, path: pathOf(request.url), route, status, ms }, 'request answered');
-      }
-      done();
-    };
+  const answered = (route: string | undefined, request: FastifyRequest, reply: FastifyReply): void => {
+    const { method } = request;
+    const status = reply.statusCode;
+    metrics.observeRequest({ service: name, method, route, status, seconds: reply.elapsedTime / 1000 });
+    // Successful reads are most of the traffic and tell little.
+    const level = method === 'GET' && status < 400 ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
+    const ms = Math.round(reply.elapsedTime);
+    request.log[level]({ method, path: pathOf(request.url), route, status, ms }, 'request answered');
   };
   // One hook for each route, which knows its pattern: asking a request for it (`routeOptions`) builds an object every time.
   app.addHook('onRoute', (route) => {
-    route.onResponse = [route.onResponse ?? [], answered(route.url)].flat();
-  });
-  const answeredNowhere = answered(undefined);
-  app.addHook('onResponse', function (this: FastifyInstance, request, reply, done) {
-    if (request.is404) answeredNowhere.call(this, request, reply, done);
-    else done();
+    const observe: onResponseHookHandler = (request, reply, done) => {
+      answered(route.url, request, reply);
+      done();
+    };
+    route.onResponse = [route.onResponse ?? [], observe].flat();
   });
   app.setErrorHandler((error, request, reply) => sendProblem(translate?.(error) ?? error, request, reply));
   app.setNotFoundHandler((request, reply) => {
+    reply.raw.once('finish', () => answered(undefined, request, reply));
     const allowed = methodsAt(pathOf(request.url));
     if (allowed.length === 0) {
       return notFound?.(request, reply) ?? sendProblem(new ProblemError('not_found'), request, reply);
