@@ -24,6 +24,13 @@ const sameSite = (role: CookieRole, secure: boolean): string => {
 // What `Ids.secret()` makes: anything else was not set by us.
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
+/** Whether a pair begins there: RFC 6265 4.2.1, with any blanks after the semicolon. */
+const beginsPair = (header: string, at: number): boolean => {
+  let before = at - 1;
+  while (header[before] === ' ' || header[before] === '\t') before--;
+  return before < 0 || header[before] === ';';
+};
+
 export const createCookie = (role: CookieRole, { secure }: Pick<GatewayAddresses, 'secure'>): Cookie => {
   // RFC 6265bis 4.1.3.2: with the prefix, no other host of the domain can plant a cookie of this name.
   const name = `${secure ? '__Host-' : ''}gatehouse_${role}`;
@@ -33,10 +40,11 @@ export const createCookie = (role: CookieRole, { secure }: Pick<GatewayAddresses
     name,
     read(header) {
       if (header === undefined) return undefined;
-      for (const pair of header.split(';')) {
-        const text = pair.trimStart();
-        if (!text.startsWith(start)) continue;
-        const value = text.slice(start.length).trimEnd();
+      for (let at = header.indexOf(start); at >= 0; at = header.indexOf(start, at + 1)) {
+        if (!beginsPair(header, at)) continue;
+        const from = at + start.length;
+        const end = header.indexOf(';', from);
+        const value = header.slice(from, end < 0 ? header.length : end).trimEnd();
         return tokenPattern.test(value) ? value : undefined;
       }
       return undefined;

@@ -60,6 +60,21 @@ const pooledRandom = (poolBytes = 4_096): ((bytes: number) => Buffer) => {
   };
 };
 
+/** Hex digits cut from a longer text: every request names its trace, and no such name is a secret that must be wiped. */
+const pooledHex = (random: (bytes: number) => Buffer): ((bytes: number) => string) => {
+  let pool = '';
+  let used = 0;
+  return (bytes) => {
+    const digits = bytes * 2;
+    if (used + digits > pool.length) {
+      pool = random(Math.max(512, bytes)).toString('hex');
+      used = 0;
+    }
+    used += digits;
+    return pool.slice(used - digits, used);
+  };
+};
+
 /**
  * Identifiers from a clock and a source of random bytes.
  * @param random cryptographically strong bytes; only tests replace it
@@ -70,7 +85,7 @@ export const createIds = (clock: Clock = systemClock, random: (bytes: number) =>
     return `${idPrefixes[kind]}_${base32(value, 26)}`;
   },
   secret: (bytes = 32) => random(bytes).toString('base64url'),
-  hex: (bytes) => random(bytes).toString('hex'),
+  hex: pooledHex(random),
   refusalReference() {
     // 30 signs out of 256 values: bytes of 240 and more are dropped, so that every sign is equally likely.
     let reference = '';

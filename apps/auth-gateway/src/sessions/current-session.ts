@@ -55,7 +55,7 @@ export const createCurrentSession = (deps: {
     const stands = projectedStanding(projection, { userId, connectorId, subjectDigest: data.subject });
     if (stands === undefined) return undefined;
     const marks = await loginState.readDenyMarks(denySubjectsOf(userId, connectorId));
-    if (marks.some((mark) => denies(mark, projection))) return undefined;
+    if (marks.length > 0 && marks.some((mark) => denies(mark, projection))) return undefined;
     const current = clock.now() - session.lastSeenAt < touchEveryMs ? session : await touched(session);
     return { user: stands.user, connector: stands.connector, session: current };
   };

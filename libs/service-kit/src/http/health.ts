@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { codeOf } from '../keep-trying.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ReadinessCheck } from '../module.ts';
 import type { Overload } from '../overload.ts';
@@ -35,31 +36,25 @@ class CheckTimeout extends Error {
   readonly code = 'timeout';
 }
 
-/** A stable code, never the error's words: those may hold addresses or credentials. */
-const reasonOf = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? code : 'failed';
-};
-
 /**
  * `/livez`: the process answers. `/readyz`: every check passes, else 503 with the names of those that do not and why, by
  * code. `/metrics`: Prometheus text, where asked for.
  */
 export const addHealthRoutes = (app: FastifyInstance, options: HealthOptions): void => {
   const { checks, metrics, overload, timeoutMs = 2_000 } = options;
-  const run = async ({ name, check }: ReadinessCheck): Promise<CheckResult> => {
+  const run = async ({ name, check }: ReadinessCheck, log: FastifyBaseLogger): Promise<CheckResult> => {
     try {
       await within(check(), timeoutMs);
       return { name, ok: true };
     } catch (error) {
-      app.log.warn({ err: error, check: name }, 'readiness check failed');
-      return { name, ok: false, reason: reasonOf(error) };
+      log.warn({ err: error, check: name }, 'readiness check failed');
+      return { name, ok: false, reason: codeOf(error) };
     }
   };
 
   app.get('/livez', async () => ({ status: 'live' }));
-  app.get('/readyz', async (_request, reply) => {
-    const results = await Promise.all(checks.map(run));
+  app.get('/readyz', async (request, reply) => {
+    const results = await Promise.all(checks.map((check) => run(check, request.log)));
     if (overload?.isOverloaded() === true) results.push({ name: 'event-loop', ok: false, reason: 'overloaded' });
     const ready = results.every(({ ok }) => ok);
     if (!ready) reply.code(503).header('retry-after', '2');
