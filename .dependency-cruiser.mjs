@@ -46,7 +46,7 @@ const confined = [
 
 const adapterFolders = 'sqlite|kafka|mongodb|redis';
 /** Code that never runs in production: tests, benchmarks, examples, the suites that adapters are held to. */
-const tests = '^(libs|apps)/[^/]+/(test|golden)/|^(test|bench|examples|scripts)/|^libs/[^/]+/src/conformance/';
+const tests = '^(libs|apps)/[^/]+/(test|testing|golden)/|^(test|bench|examples|scripts)/|^libs/[^/]+/src/conformance/';
 /** Files that wire a process, and so choose its adapters. */
 const wiring = '^apps/[^/]+/src/(main|commands/[^/]+)\\.ts$|^apps/standalone/src/';
 
@@ -118,7 +118,7 @@ const confinement = confined.map(({ name, modules, home }) => ({
   name: `confined-${name}`,
   severity: 'error',
   comment: `Only ${home} may import it.`,
-  from: { pathNot: [home, '/test/'] },
+  from: { pathNot: [home, '(^|/)test/', '^examples/'] },
   to: { path: modules },
 }));
 

@@ -23,6 +23,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
+    // One Kafka, one MongoDB and one Redis for all projects, each from the first test on that asks for it.
+    globalSetup: ['libs/test-servers/src/vitest-setup.ts'],
     // One worker per core of the smallest machine that we promise to work on: servers and browsers of the
     // integration tests need the rest.
     maxWorkers: 2,

@@ -1,11 +1,13 @@
 /**
- * `npm test`: every check and every test of the repository, ended by one line that counts them all, each check as one.
+ * `npm test`: every check and every test of the repository, which adapter conforms to which port, and one line at the end
+ * that counts them all, each check as one.
  * Arguments go to Vitest (`npm test -- --project saml`); the checks run in any case.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { conformanceMatrix } from './conformance-matrix.mjs';
 import { countTests, readReport } from './vitest-report.mjs';
 
 const root = dirname(import.meta.dirname);
@@ -61,7 +63,8 @@ async function runVitest(args) {
       `--outputFile.json=${report}`,
       ...args,
     ]);
-    return countTests(readReport(report), code);
+    const written = readReport(report);
+    return { ...countTests(written, code), matrix: conformanceMatrix(written) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -87,6 +90,10 @@ total.passed += tests.passed;
 total.failed += tests.failed;
 total.skipped += tests.skipped;
 if (tests.failed > 0) failures.push(`${tests.failed} of the tests`);
+if (tests.matrix.length > 0) {
+  heading('conformance of each adapter to its port');
+  process.stdout.write(`${tests.matrix.join('\n')}\n`);
+}
 
 if (failures.length > 0) process.stdout.write(`\nFailed: ${failures.join('; ')}.\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';

@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 /**
  * The report that Vitest wrote to `path`; undefined when it wrote none, or was stopped while writing.
  * @param {string} path
- * @returns {VitestReport | undefined}
+ * @returns {(VitestReport & import('./conformance-matrix.mjs').TestReport) | undefined}
  */
 export function readReport(path) {
   try {

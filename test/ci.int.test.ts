@@ -34,20 +34,22 @@ interface Npm {
   readonly audit?: object;
 }
 
+function program(folder: string, name: string, body: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
+  chmodSync(join(folder, name), 0o755);
+}
+
 function ci({ tests = '\n10 passed, 0 failed', code = 0, audit = clean }: Npm) {
   const programs = join(clone, 'programs');
   mkdirSync(programs);
   writeFileSync(join(clone, 'tests.txt'), `${tests}\n`);
   writeFileSync(join(clone, 'audit.json'), JSON.stringify(audit));
-  const npm = join(programs, 'npm');
-  writeFileSync(
-    npm,
-    `#!/bin/sh\ncase "$1" in test) cat tests.txt; echo "CI=$CI $NX_DAEMON"; exit ${code} ;; audit) cat audit.json ;; esac\n`,
-  );
-  chmodSync(npm, 0o755);
+  const answers = `test) cat tests.txt; echo "CI=$CI $NX_DAEMON"; exit ${code} ;; audit) cat audit.json ;; *) echo "npm $*" ;;`;
+  program(programs, 'npm', `case "$1" in ${answers} esac`);
+  // What is on the PATH, and a browser that is named, are taken for there: nothing is installed for this test.
+  for (const name of ['redis-server', 'java', 'javac', 'mvn']) program(programs, name, 'exit 0');
   const { status, stdout } = spawnSync(join(clone, '.ci/run'), {
     encoding: 'utf8',
-    // A browser that is named is taken for one that is there: nothing is installed for this test.
     env: { PATH: `${programs}:${dirname(process.execPath)}:${process.env.PATH}`, GATEHOUSE_CHROMIUM: '/bin/true' },
   });
   return { status, stdout, closing: stdout.trimEnd().split('\n').at(-1) };
@@ -65,6 +67,12 @@ describe('.ci/run', () => {
 
   it('runs the tests as CI and without a background process', () => {
     expect(ci({}).stdout).toContain('CI=true false');
+  });
+
+  it('has servers ready before the tests begin', () => {
+    const { stdout } = ci({});
+    const order = ['npm run --silent setup', 'prepare-servers', '10 passed'].map((words) => stdout.indexOf(words));
+    expect(order.every((at, index) => at > (order[index - 1] ?? -1))).toBe(true);
   });
 
   it.each<[string, Npm, string]>([

@@ -8,7 +8,6 @@ import {
   createCommandRunner,
   type Logger,
   type Metrics,
-  type ReadinessCheck,
   type ServiceClient,
   type ServiceModule,
 } from '@gatehouse/service-kit';
@@ -28,6 +27,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { createCookies } from './cookies.ts';
 import { createGatewayFacts } from './facts.ts';
 import { createInternalTokens } from './keys/internal-tokens.ts';
+import { signingKeyFile } from './keys/signing-key-file.ts';
 import { createSigningKeyStore, type SigningKeySet } from './keys/signing-key-store.ts';
 import { createRateLimits } from './limits/rate-limits.ts';
 import { createBindSubject } from './login/bind-subject.ts';
@@ -38,6 +38,7 @@ import { createGatewayMetrics } from './metrics.ts';
 import { consoleFiles } from './pages/console.ts';
 import { pageNotFound } from './pages/page-errors.ts';
 import { createProjectionConsumer } from './projection/consumer.ts';
+import { createFreshness } from './projection/freshness.ts';
 import { openProjection } from './projection/projection.ts';
 import { createReadiness } from './projection/readiness.ts';
 import { publicRoutes } from './public-routes.ts';
@@ -61,6 +62,8 @@ export interface AuthGatewayDeps {
   readonly log: EventLog;
   /** File of the gateway's own view of connectors and users, or `:memory:`. */
   readonly projectionPath: string;
+  /** File that keeps the signing keys, sealed, for a start while the store is out of reach; without it such a start waits. */
+  readonly signingKeysPath?: string | undefined;
   /** Names this gateway among several: its view is a consumer of its own. */
   readonly instance: string;
   /** Resolves when the consumer of this name has handled all that is on the log now; the host knows. */
@@ -98,6 +101,7 @@ export const createAuthGateway = (deps: AuthGatewayDeps): AuthGateway => {
 
   const signingKeys = createSigningKeys({
     store: createSigningKeyStore(storeHost.aggregates<SigningKeySet>('signing-keys')),
+    copy: deps.signingKeysPath === undefined ? undefined : signingKeyFile(deps.signingKeysPath),
     keyRing,
     clock,
     ids,
@@ -108,7 +112,9 @@ export const createAuthGateway = (deps: AuthGatewayDeps): AuthGateway => {
 
   const projection = openProjection(deps.projectionPath, clock);
   const projectionConsumer = createProjectionConsumer({ projection, log, clock, instance: deps.instance });
-  metrics.projectionAge(() => (clock.now() - (projection.appliedAt() ?? clock.now())) / 1000);
+  const projectionCaughtUp = (timeoutMs: number): Promise<void> => deps.caughtUp(projectionConsumer.name, timeoutMs);
+  const freshness = createFreshness({ projection, clock, caughtUp: projectionCaughtUp });
+  metrics.projectionAge(() => (clock.now() - (projection.freshAt() ?? clock.now())) / 1000);
 
   const currentSession = createCurrentSession({ loginState, projection, cookies, clock, logger });
   const endings = createSessionEndings({ loginState, facts });
@@ -188,11 +194,6 @@ export const createAuthGateway = (deps: AuthGatewayDeps): AuthGateway => {
     });
   };
 
-  const storesAnswer: readonly ReadinessCheck[] = [
-    { name: 'store', check: () => storeHost.check() },
-    { name: 'login-state', check: () => loginState.check() },
-  ];
-
   return {
     name: 'auth-gateway',
     async routes(app) {
@@ -215,22 +216,32 @@ export const createAuthGateway = (deps: AuthGatewayDeps): AuthGateway => {
     consumers: [projectionConsumer, createAuditConsumer(storeHost.views)],
     outboxes: [administratorStore.outbox, apiKeyStore.outbox, loginState.outbox],
     readiness: [
-      ...storesAnswer,
+      // Not the store: people sign in without it, and administrators are told 503.
+      { name: 'login-state', check: () => loginState.check() },
       createReadiness({
         projection,
+        log,
         clock,
         maxStalenessMs: settings.maxStalenessMs,
-        caughtUp: (timeoutMs) => deps.caughtUp(projectionConsumer.name, timeoutMs),
+        caughtUp: projectionCaughtUp,
       }),
     ],
+    standsWithoutLog: true,
     async start() {
       await signingKeys.start();
       projectedEndings.start();
+      freshness.start();
       retention.start();
       sweep.start();
     },
     async close() {
-      await Promise.all([projectedEndings.close(), retention.close(), sweep.close(), signingKeys.close()]);
+      await Promise.all([
+        projectedEndings.close(),
+        freshness.close(),
+        retention.close(),
+        sweep.close(),
+        signingKeys.close(),
+      ]);
       projection.close();
     },
     setupLink: async () => (adminKey === undefined ? await administrators.setupLink() : undefined),

@@ -24,6 +24,7 @@
  */
 export { adminKeyActor } from './administration/caller-auth.ts';
 export { createSetUpLinks, type SetUpKind, type SetUpLinks } from './administration/set-up-links.ts';
+export { type DataDirectory, openDataDirectory } from './data-directory.ts';
 export { type AuthGateway, type AuthGatewayDeps, createAuthGateway } from './gateway.ts';
 export {
   callbackPath,

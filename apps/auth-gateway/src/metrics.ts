@@ -11,7 +11,7 @@ export interface GatewayMetrics {
   loginRefused(code: RefusalCode, recorded: boolean): void;
   warned(warning: AssertionWarning): void;
   rateLimited(what: LimitedThing): void;
-  /** Seconds since the projection last applied a record. */
+  /** Seconds since the projection was last known to have all that is on the log. */
   projectionAge(seconds: () => number): void;
 }
 
@@ -54,7 +54,7 @@ export const createGatewayMetrics = ({ registry }: Pick<Metrics, 'registry'>): G
     projectionAge(seconds) {
       new Gauge({
         name: 'gatehouse_projection_age_seconds',
-        help: 'Time since the projection last applied a record.',
+        help: 'Time since the projection last applied a record or was seen to have all of them.',
         registers,
         collect() {
           this.set(seconds());

@@ -13,3 +13,4 @@
  * browsers, or put a secret into a fact, a state record or an answer.
  */
 export { type ConnectorRegistryDeps, createConnectorRegistry } from './connector-registry.ts';
+export { type RepublishConnectorsDeps, republishConnectors } from './republish.ts';

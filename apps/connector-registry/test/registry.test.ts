@@ -1,4 +1,5 @@
 import { Connector, connectorStateTopic, factsTopic, matches, tombstoneDelayMs } from '@gatehouse/contracts';
+import { createTestClock, type TestClock } from '@gatehouse/contracts/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   ecCertificate,
@@ -8,7 +9,6 @@ import {
   weakRsaCertificate,
 } from './support/certificates.ts';
 import { type Registry, startRegistry } from './support/registry.ts';
-import { testClock } from './support/test-clock.ts';
 
 const saml = {
   issuerUrl: 'https://idp.corp/saml',
@@ -20,10 +20,10 @@ const corp = { name: 'Corp', reference: 'corp', type: 'SAML_V2', saml };
 const facts = factsTopic('connector');
 
 describe('the connector registry', () => {
-  let clock: ReturnType<typeof testClock>;
+  let clock: TestClock;
   let registry: Registry;
   beforeEach(async () => {
-    clock = testClock();
+    clock = createTestClock();
     registry = await startRegistry(clock);
   });
   afterEach(() => registry.stop());

@@ -66,4 +66,23 @@ describe.skipIf(mustSkipBrowserTests())('every screen', () => {
       });
     });
   }
+
+  // Beside the navigation there is less room than the window's width tells.
+  it.each([992, 1_000, 1_100, 1_263, 1_264, 1_280])('no list scrolls sideways at %i px', async (width) => {
+    const stage = await theatre.open({ viewport: { width, height: 800 } });
+    await stage.signIn();
+    const lists = ['connectors', 'users', 'sessions', 'audit', 'administrators', 'api-keys', 'user-connectors'];
+    for (const list of lists) {
+      await stage.goTo(screens.find(({ name }) => name === list)?.path(stage) ?? '');
+      await stage.page.screenshot({ path: join(screenshots, `${list}.${width}.png`) });
+      const scrolling = await stage.page.evaluate(() =>
+        [...document.querySelectorAll('*')]
+          .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth)
+          .filter((element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
+          .map(({ className, scrollWidth, clientWidth }) => `${className}: ${scrollWidth} in ${clientWidth}`),
+      );
+      expect(scrolling, list).toEqual([]);
+    }
+    await stage.close();
+  });
 });

@@ -26,6 +26,7 @@ export { KeyStoreError, openKeyStore, type SigningIdentity } from './keys/key-st
 export type { Draft, NameIdFormat, Overrides, SignTarget, Statement } from './saml/draft.ts';
 export { instant, override, overrideAssertion } from './saml/draft.ts';
 export { type Flaw, type RuleName, rules } from './saml/flaws/flaw.ts';
+export { hostileDocuments } from './saml/flaws/hostile-documents.ts';
 export { type FlawName, flawNames, flaws, isFlawName } from './saml/flaws/index.ts';
 export { makeResponse, makeResponseXml, type ResponseOptions } from './saml/make-response.ts';
 export {

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { matches } from '@gatehouse/contracts';
-import type { ServiceClient } from '@gatehouse/service-kit';
+import { type ServiceClient, StartError } from '@gatehouse/service-kit';
 import { Type } from 'typebox';
-import { StartError } from './start-error.ts';
 
 /** The practice identity provider in a process of its own: it is never part of what is deployed. */
 export interface PracticeIdp {

@@ -1,17 +1,20 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createIds } from '@gatehouse/contracts';
 import {
   createLogger,
+  explainStart,
   type LogLevel,
   loadSettings,
   type Settings,
+  StartError,
   settingsTable,
+  startTracing,
   stopOnSignals,
 } from '@gatehouse/service-kit';
 import { type PracticeIdp, practiceUsers, seedPractice, startPracticeIdp } from './practice.ts';
-import { openStandalone, type Standalone } from './standalone.ts';
-import { explainStart, StartError } from './start-error.ts';
+import { openStandalone, type Standalone, version } from './standalone.ts';
 
 const usage = `Usage: npm start [-- --no-demo]
   --no-demo   without the practice identity provider, its connector and its users`;
@@ -78,14 +81,22 @@ const start = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<v
   refuseServers(settings);
   const logger = createLogger({ level: logLevelFor(settings, env) });
   const consoleDir = fileURLToPath(new URL('../../console/dist', import.meta.url));
+  const tracing = await startTracing({
+    env,
+    serviceName: 'gatehouse',
+    serviceVersion: version,
+    ids: createIds(),
+    logger,
+  });
   let standalone: Standalone | undefined;
   let idp: PracticeIdp | undefined;
   const stop = async (): Promise<void> => {
     await standalone?.close();
     await idp?.stop();
+    await tracing?.close();
   };
   try {
-    standalone = await openStandalone({ settings, logger, ...(existsSync(consoleDir) ? { consoleDir } : {}) });
+    standalone = await openStandalone({ settings, logger, tracing, ...(existsSync(consoleDir) ? { consoleDir } : {}) });
     if (demo) {
       idp = await startPracticeIdp(standalone.data.file('practice-idp'), settings.baseUrl);
       await seedPractice(idp, { ...standalone.services, marker: standalone.data.file('practice-seeded') });

@@ -1,22 +1,32 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setInterval } from 'node:timers';
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
-import { type AuthGateway, createAuthGateway } from '@gatehouse/auth-gateway';
+import { type AuthGateway, createAuthGateway, type DataDirectory, openDataDirectory } from '@gatehouse/auth-gateway';
 import { createConnectorRegistry } from '@gatehouse/connector-registry';
 import { createIds, internalToken, systemClock } from '@gatehouse/contracts';
 import { sqliteEventLog } from '@gatehouse/event-log/sqlite';
 import { createKeyRing, loadOrCreateKeyFile } from '@gatehouse/keyring';
 import { sqliteLoginState } from '@gatehouse/login-state/sqlite';
-import { createHost, createMetrics, type Logger, type ServiceClient, type Settings } from '@gatehouse/service-kit';
+import {
+  createClosing,
+  createHost,
+  createMetrics,
+  type Logger,
+  type ServiceClient,
+  type Settings,
+  StartError,
+  type Tracing,
+} from '@gatehouse/service-kit';
 import { connectorStateConsumer, createUserDirectory } from '@gatehouse/user-directory';
-import { type DataDirectory, loginStateFile, masterKeyFile, openDataDirectory } from './data-directory.ts';
-import { StartError } from './start-error.ts';
+import { loginStateFile, masterKeyFile } from './data-files.ts';
 
 export interface StandaloneOptions {
   readonly settings: Settings;
   readonly logger: Logger;
   /** The built console; without it `/console/` answers 404. */
   readonly consoleDir?: string;
+  /** Left out, nothing is traced. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** The three services in this process, over SQLite, started. */
@@ -37,27 +47,8 @@ const instance = 'standalone';
 const maintainEveryMs = 3_600_000;
 const gatewayStoreFile = 'auth-gateway.db';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
-};
-
-/** What was opened, to be closed the other way round whatever fails on the way. */
-const createClosing = (logger: Logger) => {
-  const steps: { readonly what: string; close(): void | Promise<void> }[] = [];
-  return {
-    add(what: string, close: () => void | Promise<void>): void {
-      steps.unshift({ what, close });
-    },
-    async run(): Promise<void> {
-      for (const { what, close } of steps.splice(0)) {
-        try {
-          await close();
-        } catch (error) {
-          logger.error({ err: error, what }, 'closing failed');
-        }
-      }
-    },
-  };
 };
 
 /** The key file, made when the directory is new. Where there are data without it, a new one would open nothing. */
@@ -76,7 +67,7 @@ const masterKeysOf = async (data: DataDirectory): ReturnType<typeof loadOrCreate
  * @throws StartError for a directory that cannot be used; errors of listening as they come (`EADDRINUSE` …)
  */
 export const openStandalone = async (options: StandaloneOptions): Promise<Standalone> => {
-  const { settings, logger, consoleDir } = options;
+  const { settings, logger, consoleDir, tracing } = options;
   const clock = systemClock;
   const ids = createIds(clock);
   const closing = createClosing(logger);
@@ -86,12 +77,13 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
     const keyRing = createKeyRing(settings.masterKeys ?? (await masterKeysOf(data)));
     const metrics = createMetrics({ process: true });
 
-    const log = sqliteEventLog({ path: data.file('event-log.db'), clock, ids, logger });
-    closing.add('event log', () => log.close());
+    const sqliteLog = sqliteEventLog({ path: data.file('event-log.db'), clock, ids, logger });
+    closing.add('event log', () => sqliteLog.close());
+    const log = tracing?.eventLog(sqliteLog, 'sqlite') ?? sqliteLog;
     const store = (service: string) => {
       const opened = sqliteStoreHost({ path: data.file(`${service}.db`), clock, outboxName: service });
       closing.add(`${service} store`, () => opened.close());
-      return opened;
+      return tracing?.stores(opened) ?? opened;
     };
     const loginState = sqliteLoginState({ path: data.file(loginStateFile), clock });
     closing.add('login state', () => loginState.close());
@@ -102,8 +94,9 @@ export const openStandalone = async (options: StandaloneOptions): Promise<Standa
       ids,
       metrics,
       log,
-      deadLetters: log.deadLetters,
+      deadLetters: sqliteLog.deadLetters,
       owner: instance,
+      tracing,
       ...(settings.trustProxy === undefined ? {} : { trustProxy: settings.trustProxy }),
     });
 

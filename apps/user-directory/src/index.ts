@@ -20,4 +20,5 @@
  */
 export { connectorStateConsumer } from './consumers/connector-state.ts';
 export type { ConnectorFeed } from './known-connectors.ts';
+export { type RepublishUsersDeps, republishUsers } from './republish.ts';
 export { createUserDirectory, type UserDirectoryDeps } from './user-directory.ts';

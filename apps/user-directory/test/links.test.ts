@@ -1,7 +1,7 @@
 import { factsTopic, subjectDigest, type User, type UserConnector, userStateTopic } from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Directory, startDirectory } from './support/directory.ts';
-import { testClock } from './support/test-clock.ts';
 
 const digestOf = (connectorId: string, subject: string, issuer = 'https://idp.corp/saml') =>
   subjectDigest({ connectorId, issuer, subject });
@@ -10,7 +10,7 @@ describe('links', () => {
   let directory: Directory;
   let con: string;
   beforeEach(async () => {
-    directory = await startDirectory(testClock());
+    directory = await startDirectory(createTestClock());
     con = directory.ids.id('connector');
   });
   afterEach(() => directory.stop());

@@ -1,13 +1,13 @@
 import { factsTopic, matches, tombstoneDelayMs, User, UserStateRecord, userStateTopic } from '@gatehouse/contracts';
+import { createTestClock, type TestClock } from '@gatehouse/contracts/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Directory, startDirectory } from './support/directory.ts';
-import { testClock } from './support/test-clock.ts';
 
 describe('users', () => {
-  let clock: ReturnType<typeof testClock>;
+  let clock: TestClock;
   let directory: Directory;
   beforeEach(async () => {
-    clock = testClock();
+    clock = createTestClock();
     directory = await startDirectory(clock);
   });
   afterEach(() => directory.stop());

@@ -118,23 +118,36 @@ export interface View<Row> {
   prune(bound: string, limit: number): Promise<number>;
 }
 
+/** The partition that a consumer reads, as the origin of rows. */
+export interface ViewSource {
+  readonly consumer: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export interface Views {
   view<Row>(name: string): View<Row>;
   /** Positions of a consumer as last saved by `apply`. */
   positions(consumer: string): Promise<Record<string, Record<number, number>>>;
   /**
    * Writes rows and a consumer's position; the position is never visible before the rows. Repeating it changes nothing.
+   * Rows remember where they come from: `source`, or the position's partition when it is left out.
    * @throws AggregateStoreError `store_unavailable`
    */
   apply(change: {
     readonly writes: readonly (ViewWrite<unknown> & { readonly view: string })[];
-    readonly position?: {
-      readonly consumer: string;
-      readonly topic: string;
-      readonly partition: number;
-      readonly next: number;
-    };
+    readonly source?: ViewSource;
+    readonly position?: ViewSource & { readonly next: number };
   }): Promise<void>;
+  /**
+   * Forgets a position and those rows of `views`, with their revisions, that were last written from its partition. To be
+   * called in `Consumer.onGap` by every consumer whose rows would be wrong when the log no longer tells of their end
+   * (state of what was deleted meanwhile); never with a view that keeps more than the log does, such as the audit. Other
+   * partitions and their readers are left alone. When it breaks off, the position is gone and the rest follows before
+   * `positions` answers again.
+   * @throws AggregateStoreError `store_unavailable`
+   */
+  reset(source: ViewSource, views: readonly string[]): Promise<void>;
 }
 
 export const aggregateStoreErrorCodes = [

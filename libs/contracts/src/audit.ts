@@ -5,8 +5,6 @@ export const Change = Closed({ path: Type.String(), before: Type.Unknown(), afte
 /** One changed member: `path` is a JSON Pointer; a secret's values read `•••`; an absent value is `null`. */
 export type Change = Static<typeof Change>;
 
-export const secretShownAs = '•••';
-
 /** An item of `GET /api/audit`: one fact, as a line to read. */
 export const AuditEntry = Closed({
   id: EventId,

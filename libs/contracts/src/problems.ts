@@ -47,7 +47,7 @@ export const problems = {
   rate_limited: { status: 429, title: 'Too many requests; see Retry-After' },
   headers_too_large: { status: 431, title: 'The headers are larger than this server takes' },
   internal_error: { status: 500, title: 'Something went wrong on this side' },
-  upstream_unavailable: { status: 502, title: 'A service behind the gateway does not answer' },
+  upstream_unavailable: { status: 503, title: 'A service behind the gateway does not answer' },
   storage_unavailable: { status: 503, title: 'The storage cannot take the change now' },
   not_ready: { status: 503, title: 'The service is starting, stopping or overloaded' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;

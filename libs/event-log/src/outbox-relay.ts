@@ -27,6 +27,8 @@ export interface RelayTiming {
   /** Looks for entries this often though nobody woke it: delayed ones, or ones that another process saved. */
   readonly pollMs: number;
   readonly leaseMs: number;
+  /** Asks for the lease this often while another process holds it. */
+  readonly waitForLeaseMs: number;
   readonly retry: Backoff;
 }
 
@@ -42,6 +44,7 @@ const usualTiming: RelayTiming = {
   coalesceMs: 2,
   pollMs: 1_000,
   leaseMs: 10_000,
+  waitForLeaseMs: 1_000,
   retry: { firstMs: 100, mostMs: 10_000 },
 };
 
@@ -147,14 +150,33 @@ export const createOutboxRelay = (deps: OutboxRelayDeps): OutboxRelay => {
     emptied = emptied.filter((waiter) => waiter.since >= round);
   };
 
+  const tellAge = (entries: readonly OutboxEntry[]): void => {
+    const oldest = entries.map(({ record }) => ageOf(record, clock.now())).find((age) => age !== undefined);
+    metrics.age(outbox.name, oldest ?? 0);
+  };
+
+  /** While nothing can be sent, what waits grows older all the same. */
+  const tellWaiting = async (): Promise<void> => {
+    try {
+      tellAge(await outbox.pending(1));
+      metrics.depth(outbox.name, await outbox.depth());
+    } catch (error) {
+      logger.debug({ outbox: outbox.name, err: error }, 'outbox was not measured');
+    }
+  };
+
   const round = async (): Promise<'sent' | 'empty' | 'not-held'> => {
     const held = await takeHold();
-    if (held === undefined) return 'not-held';
+    if (held === undefined) {
+      // Its holder tells; what this process said last must not stand.
+      metrics.age(outbox.name, 0);
+      metrics.depth(outbox.name, 0);
+      return 'not-held';
+    }
     rounds += 1;
     const thisRound = rounds;
     const entries = await outbox.pending(roundLimit);
-    const oldest = entries.map(({ record }) => ageOf(record, clock.now())).find((age) => age !== undefined);
-    metrics.age(outbox.name, oldest ?? 0);
+    tellAge(entries);
     await send(held, entries);
     metrics.depth(outbox.name, await outbox.depth());
     if (entries.length > 0) return 'sent';
@@ -168,6 +190,7 @@ export const createOutboxRelay = (deps: OutboxRelayDeps): OutboxRelay => {
     metrics.failed(outbox.name, code);
     logger.warn({ outbox: outbox.name, code, failures, err: error }, 'outbox was not sent, relay tries again');
     if (code === 'writer_fenced') await letGo();
+    await tellWaiting();
     await sleepThrough(sleeper, backoffMs(timing.retry, failures, random()), isStopped);
   };
 
@@ -177,7 +200,7 @@ export const createOutboxRelay = (deps: OutboxRelayDeps): OutboxRelay => {
         const outcome = await round();
         failures = 0;
         // Without the lease a commit in this process is no reason to ask for it: its holder polls.
-        if (outcome === 'not-held') await sleepThrough(sleeper, timing.pollMs, isStopped);
+        if (outcome === 'not-held') await sleepThrough(sleeper, timing.waitForLeaseMs, isStopped);
         if (outcome !== 'empty') continue;
         const woken = await sleeper.sleep(timing.pollMs);
         if (woken && draining === 0) await sleepThrough(sleeper, timing.coalesceMs, isStopped);

@@ -84,14 +84,35 @@ describe('the relay', () => {
     await running.start();
     expect(await running.drain(10_000)).toBe(true);
     await running.close();
-    expect(told.slice(0, 5)).toEqual([
+    expect(told.slice(0, 7)).toEqual([
       ['age', 99_999],
       ['failed', 'sample', 'log_unavailable'],
+      ['age', 99_999],
+      ['depth', 2],
       ['age', 99_999],
       ['sent', 'sample', 2],
       ['depth', 0],
     ]);
-    expect(told.slice(5, 7)).toEqual([
+    expect(told.slice(7, 9)).toEqual([
+      ['age', 0],
+      ['depth', 0],
+    ]);
+  });
+
+  it('tells nothing of what waits while another holds the lease', async () => {
+    const told: unknown[] = [];
+    const metrics = {
+      ...noRelayMetrics,
+      age: (_name: string, ms: number) => told.push(['age', ms]),
+      depth: (_name: string, entries: number) => told.push(['depth', entries]),
+    };
+    commit([connectorFact(ids.id('connector'), 1)]);
+    const leases = { acquire: async () => undefined, renew: async () => undefined, release: async () => undefined };
+    const running = relay({ metrics, leases });
+    await running.start();
+    await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(2));
+    await running.close();
+    expect(told.slice(0, 2)).toEqual([
       ['age', 0],
       ['depth', 0],
     ]);

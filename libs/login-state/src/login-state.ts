@@ -54,17 +54,40 @@ export interface CompleteLogin {
   readonly replaces?: { readonly sessionId: string; readonly facts: readonly LogRecord[] } | undefined;
   /** A single-use value made in the same step: the return code of an application on another origin. */
   readonly put?: { readonly key: string; readonly value: string; readonly until: number } | undefined;
-  /** `sequence` of the login's facts goes on after the attempt's refusals: made by the caller from the number given. */
+  /**
+   * `sequence` of the login's facts goes on after the attempt's refusals: made by the caller from the number given. May be called again
+   * with another number; the facts of the last call are the ones that count.
+   */
   facts(refusalsSoFar: number): readonly LogRecord[];
 }
 
 export type CompleteOutcome = 'completed' | 'attempt_used' | 'attempt_unknown' | 'replayed' | 'facts_full';
 
 export interface DenyMark {
-  /** `user/usr_…`, `connector/con_…` or `link/usr_…/con_…`. */
+  /** One of `denySubjects`. */
   readonly subject: string;
   /** Denied until a projection has the aggregate at this version. */
   readonly version: number;
+}
+
+/** Names under which a change denies: written with the change, read at each login and session check. */
+export const denySubjects = {
+  user: (userId: string): string => `user/${userId}`,
+  connector: (connectorId: string): string => `connector/${connectorId}`,
+  link: (userId: string, connectorId: string): string => `link/${userId}/${connectorId}`,
+} as const;
+
+/** All marks that can deny a session of this user through this connector. */
+export const denySubjectsOf = (userId: string, connectorId: string): readonly string[] => [
+  denySubjects.user(userId),
+  denySubjects.connector(connectorId),
+  denySubjects.link(userId, connectorId),
+];
+
+/** A session, and the marks that stand on its user, its connector and the link between the two. */
+export interface SessionAndMarks {
+  readonly session: SessionRecord;
+  readonly marks: readonly DenyMark[];
 }
 
 export interface SessionQuery {
@@ -111,6 +134,8 @@ export interface LoginState {
   startSession(session: SessionRecord, facts: readonly LogRecord[]): Promise<void>;
   /** By the hash of its token; undefined when ended, idle for too long or expired. */
   readSession(kind: SessionKind, tokenHash: string): Promise<SessionRecord | undefined>;
+  /** `readSession` and `readDenyMarks` of what can deny it (`denySubjectsOf`), in one round trip: every session check asks this. */
+  readSessionAndMarks(kind: SessionKind, tokenHash: string): Promise<SessionAndMarks | undefined>;
   readSessionById(id: string): Promise<SessionRecord | undefined>;
   /** Moves `lastSeenAt` forward; nothing happens when the session has ended. */
   touchSession(id: string, seenAt: number): Promise<void>;

@@ -1,11 +1,33 @@
-import type { ConsumerMetrics, RelayMetrics } from '@gatehouse/event-log';
+import type { Consumer, ConsumerMetrics, RelayMetrics } from '@gatehouse/event-log';
 import { Counter, Gauge } from 'prom-client';
 import type { Metrics } from './metrics.ts';
 
+export interface EventMetrics {
+  readonly relay: RelayMetrics;
+  readonly consumer: ConsumerMetrics;
+  /** Shows the consumer's counters at 0: an increase from nothing to 1 is none to Prometheus, and its alert would never come. */
+  expect(consumer: Pick<Consumer, 'name' | 'topics'>): void;
+  /** Asks for the lag whenever metrics are read; what is not known at that moment is left out. */
+  watchLag(lags: () => Iterable<readonly [consumer: string, lag: () => Promise<number>]>): void;
+}
+
+/** Longest wait for a lag, in milliseconds: whoever reads metrics waits as long. */
+const lagWithinMs = 1_000;
+
+const knownIn = async (work: Promise<number>, ms: number): Promise<number | undefined> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([work.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /** What relays and consumers report, as Prometheus metrics. Made once per registry. */
-export const createEventMetrics = ({
-  registry,
-}: Metrics): { readonly relay: RelayMetrics; readonly consumer: ConsumerMetrics } => {
+export const createEventMetrics = ({ registry }: Metrics): EventMetrics => {
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, ...labelNames: readonly Label[]): Counter<Label> =>
     new Counter({ name, help, labelNames: [...labelNames], registers });
@@ -60,6 +82,27 @@ export const createEventMetrics = ({
   );
 
   return {
+    expect({ name: consumer, topics }) {
+      for (const topic of topics) {
+        for (const rare of [applied, unknown, parked, sequenceGaps, logGaps]) rare.inc({ consumer, topic }, 0);
+      }
+    },
+    watchLag(lags) {
+      new Gauge({
+        name: 'gatehouse_consumer_lag_records',
+        help: 'Records on the log that this process has yet to apply.',
+        labelNames: ['consumer'] as const,
+        registers,
+        async collect() {
+          this.reset();
+          const asked = [...lags()].map(async ([consumer, lag]) => {
+            const records = await knownIn(lag(), lagWithinMs);
+            if (records !== undefined) this.set({ consumer }, records);
+          });
+          await Promise.all(asked);
+        },
+      });
+    },
     relay: {
       sent: (outbox, records) => sent.inc({ outbox }, records),
       failed: (outbox, code) => sendFailures.inc({ outbox, code }),
@@ -74,5 +117,26 @@ export const createEventMetrics = ({
       sequenceGap: (consumer, topic) => sequenceGaps.inc({ consumer, topic }),
       logGap: (consumer, topic) => logGaps.inc({ consumer, topic }),
     },
+  };
+};
+
+/** What the Kafka adapter reports; its own type says the same. */
+export const createKafkaMetrics = ({ registry }: Metrics) => {
+  const registers = [registry];
+  const restarts = new Counter({
+    name: 'gatehouse_kafka_consumer_restarts_total',
+    help: 'Consumers that were replaced because they had crashed, got stuck or did not start.',
+    labelNames: ['consumer', 'reason'] as const,
+    registers,
+  });
+  const rebalances = new Counter({
+    name: 'gatehouse_kafka_rebalances_total',
+    help: 'Times that partitions were assigned to the consumer.',
+    labelNames: ['consumer'] as const,
+    registers,
+  });
+  return {
+    restarted: (consumer: string, reason: 'crashed' | 'stuck' | 'not-started') => restarts.inc({ consumer, reason }),
+    rebalanced: (consumer: string) => rebalances.inc({ consumer }),
   };
 };

@@ -6,6 +6,7 @@ import {
   type DeadLetters,
   type EventLog,
   type Leases,
+  type Outbox,
   type OutboxRelay,
 } from '@gatehouse/event-log';
 import type { FastifyInstance } from 'fastify';
@@ -13,10 +14,12 @@ import { injectClient } from './clients.ts';
 import { createEventMetrics } from './event-metrics.ts';
 import { type AppOptions, createApp } from './http/app.ts';
 import { addHealthRoutes } from './http/health.ts';
+import { codeOf, keepTrying, type Patience } from './keep-trying.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { ReadinessCheck, ServiceClient, ServiceModule } from './module.ts';
 import { createOverload } from './overload.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface Listen {
   readonly host: string;
@@ -31,11 +34,18 @@ export interface HostDeps {
   readonly metrics: Metrics;
   readonly log: EventLog;
   readonly deadLetters: DeadLetters;
-  /** Where several processes may run the same relay; left out in the embedded default, which is one process. */
-  readonly leases?: Leases;
+  /** Where several processes may run the same relay: what keeps its lease. Left out in the embedded default, which is one process. */
+  readonly leasesFor?: (outbox: Outbox) => Leases;
   /** Names this process in leases and logs. */
   readonly owner: string;
   readonly trustProxy?: readonly string[];
+  /**
+   * For processes whose log and stores are servers: these may be away when the process starts. It then listens at once, turns
+   * requests away until a module has started, is not ready, and tries again. Left out, a failure ends the start.
+   */
+  readonly patience?: Patience;
+  /** Left out, nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Longest wait for requests under way, and then again for records under way, in milliseconds; 10,000 unless told. */
   readonly drainMs?: number;
 }
@@ -58,7 +68,10 @@ export interface HostedService {
 export interface Host {
   /** Takes a module in, before `start`. Its readiness becomes part of `/readyz` of its own addresses. */
   add(module: ServiceModule, options?: ServeOptions): Promise<HostedService>;
-  /** Topics, modules, relays, consumers, then the ports. A failure closes what was opened and is thrown. */
+  /**
+   * Topics, modules, relays, consumers, then the ports. A failure closes what was opened and is thrown. With `patience` the ports
+   * come first, and the rest goes on behind them.
+   */
   start(): Promise<void>;
   /** When the consumer of this name has handled everything that is on the log now. @throws EventLogError `timeout` */
   caughtUp(consumer: string, timeoutMs: number): Promise<void>;
@@ -71,6 +84,9 @@ export interface Host {
   close(): Promise<void>;
 }
 
+/** How soon a relay finds what another process has saved, in milliseconds. */
+const sharedPollMs = 25;
+
 interface Hosted {
   readonly module: ServiceModule;
   readonly apps: readonly { readonly app: FastifyInstance; readonly listen: Listen | undefined }[];
@@ -78,73 +94,149 @@ interface Hosted {
 
 class HostNotReady extends Error {
   override readonly name = 'HostNotReady';
-  readonly code: 'starting' | 'stopping';
-  constructor(code: 'starting' | 'stopping') {
-    super(`The process is ${code}`);
+  readonly code: string;
+  /** @param code `starting`, `stopping`, or that of the failure that it waits to pass */
+  constructor(code: string, options?: ErrorOptions) {
+    super(`The process is not ready: ${code}`, options);
     this.code = code;
   }
 }
 
 /** Runs services in one process: their ports, relays and consumers, from the first start to the last drained record. */
 export const createHost = (deps: HostDeps): Host => {
-  const { logger, clock, ids, metrics, log, deadLetters, leases, owner, trustProxy, drainMs = 10_000 } = deps;
+  const {
+    logger,
+    clock,
+    ids,
+    metrics,
+    log,
+    deadLetters,
+    leasesFor,
+    owner,
+    trustProxy,
+    patience,
+    tracing,
+    drainMs = 10_000,
+  } = deps;
   const overload = createOverload({ metrics });
   const eventMetrics = createEventMetrics(metrics);
+  const consuming = (): Iterable<readonly [string, () => Promise<number>]> =>
+    [...runners].map(([name, runner]) => [name, () => runner.lag()] as const);
+  eventMetrics.watchLag(consuming);
   const hosted: Hosted[] = [];
+  const started = new Set<ServiceModule>();
   const relays: OutboxRelay[] = [];
   const runners = new Map<string, ConsumerRunner>();
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   let closing: Promise<void> | undefined;
+  let isConnected = false;
+  let notConnected: unknown;
+  let behindThePorts: Promise<unknown> = Promise.resolve();
+  const giveUp = new AbortController();
 
-  const started: ReadinessCheck = {
+  const isStarted = (module: ServiceModule): boolean => patience === undefined || started.has(module);
+
+  const processCheck = (module: ServiceModule): ReadinessCheck => ({
     name: 'process',
     async check() {
       if (state !== 'ready') throw new HostNotReady(state);
+      if (!isStarted(module)) throw new HostNotReady('starting');
+    },
+  });
+
+  const logCheck: ReadinessCheck = {
+    name: 'event-log',
+    async check() {
+      if (!isConnected) throw new HostNotReady(notConnected === undefined ? 'starting' : codeOf(notConnected));
     },
   };
 
+  const checksOf = (module: ServiceModule): readonly ReadinessCheck[] => [
+    processCheck(module),
+    ...(patience === undefined || module.standsWithoutLog === true ? [] : [logCheck]),
+    ...module.readiness,
+  ];
+
   const makeApp = (
+    module: ServiceModule,
     name: string,
     { app }: ServeOptions,
     notFound?: NonNullable<ServiceModule['notFound']>,
-  ): FastifyInstance =>
-    createApp({
+  ): FastifyInstance => {
+    const made = createApp({
       name,
       logger,
       ids,
       metrics,
-      overload,
+      overload: { ...overload, isOverloaded: () => overload.isOverloaded() || !isStarted(module) },
       ...(trustProxy === undefined ? {} : { trustProxy }),
       ...(notFound === undefined ? {} : { notFound }),
       ...app,
     });
+    tracing?.requests(made);
+    return made;
+  };
 
-  const startEvents = async (module: ServiceModule): Promise<void> => {
-    for (const outbox of module.outboxes) {
-      const relay = createOutboxRelay({
-        outbox,
-        log,
-        owner,
-        clock,
-        logger,
-        metrics: eventMetrics.relay,
-        ...(leases === undefined ? {} : { leases }),
-      });
-      relays.push(relay);
-      await relay.start();
+  const makeEvents = ({ outboxes, consumers }: ServiceModule): void => {
+    for (const outbox of outboxes) {
+      const shared = leasesFor === undefined ? {} : { leases: leasesFor(outbox), timing: { pollMs: sharedPollMs } };
+      relays.push(createOutboxRelay({ outbox, log, owner, clock, logger, metrics: eventMetrics.relay, ...shared }));
     }
-    for (const consumer of module.consumers) {
-      const runner = createConsumerRunner({
-        consumer,
-        log,
-        deadLetters,
-        clock,
-        logger,
-        metrics: eventMetrics.consumer,
-      });
-      runners.set(consumer.name, runner);
-      await runner.start();
+    for (const consumer of consumers) {
+      eventMetrics.expect(consumer);
+      const runner = { consumer, log, deadLetters, clock, logger, metrics: eventMetrics.consumer };
+      runners.set(consumer.name, createConsumerRunner(runner));
     }
+  };
+
+  const listen = async (): Promise<void> => {
+    for (const { app, listen } of hosted.flatMap(({ apps }) => apps)) {
+      await app.ready();
+      if (listen !== undefined) await app.listen({ host: listen.host, port: listen.port });
+    }
+    state = 'ready';
+  };
+
+  const startModule = async (module: ServiceModule): Promise<void> => {
+    await module.start();
+    started.add(module);
+  };
+
+  const startAtOnce = async (): Promise<void> => {
+    await log.ensureTopics(topics);
+    for (const { module } of hosted) await startModule(module);
+    for (const { module } of hosted) makeEvents(module);
+    for (const relay of relays) await relay.start();
+    for (const runner of runners.values()) await runner.start();
+    await listen();
+  };
+
+  const startPatiently = async (pauses: Patience): Promise<void> => {
+    const tried = (what: string, work: () => Promise<void>, onError?: (error: unknown) => void): Promise<boolean> =>
+      keepTrying(work, {
+        patience: pauses,
+        signal: giveUp.signal,
+        onFailure(error, pauseMs) {
+          onError?.(error);
+          const reason = error instanceof Error ? error.message : String(error);
+          logger.warn({ what, code: codeOf(error), reason, pauseMs }, 'not started, trying again');
+        },
+      });
+    const connect = async (): Promise<void> => {
+      const remember = (error: unknown): void => {
+        notConnected = error;
+      };
+      if (!(await tried('event log', () => log.ensureTopics(topics), remember))) return;
+      for (const { module } of hosted) makeEvents(module);
+      for (const relay of relays) await relay.start();
+      const joining = [...runners].map(([name, runner]) => tried(name, () => runner.start(), remember));
+      if ((await Promise.all(joining)).includes(false)) return;
+      isConnected = true;
+      logger.info('event log connected');
+    };
+    await listen();
+    const modules = hosted.map(({ module }) => tried(module.name, () => startModule(module)));
+    behindThePorts = Promise.all([...modules, connect()]);
   };
 
   const closeApp = async (app: FastifyInstance): Promise<void> => {
@@ -176,6 +268,7 @@ export const createHost = (deps: HostDeps): Host => {
 
   const stop = async (): Promise<void> => {
     state = 'stopping';
+    giveUp.abort();
     const apps = hosted.flatMap((one) => one.apps);
     // First the ports: what is under way there may still call the services that are reached from inside only.
     const [ports, inside] = [
@@ -184,6 +277,7 @@ export const createHost = (deps: HostDeps): Host => {
     ];
     await settle('requests', ports, ({ app }) => closeApp(app));
     await settle('requests', inside, ({ app }) => closeApp(app));
+    await settle('start', [behindThePorts], async (work) => void (await work));
     await settle('consumers', runners.values(), (runner) => runner.close());
     await settle('modules', hosted, ({ module }) => module.close());
     await settle('relays', relays, closeRelay);
@@ -192,15 +286,15 @@ export const createHost = (deps: HostDeps): Host => {
 
   return {
     async add(module, options = {}) {
-      const checks = [started, ...module.readiness];
+      const checks = checksOf(module);
       const { listen, internal } = options;
-      const app = makeApp(module.name, options, module.notFound?.bind(module));
+      const app = makeApp(module, module.name, options, module.notFound?.bind(module));
       addHealthRoutes(app, { checks, overload, ...(internal === undefined ? { metrics } : {}) });
       await app.register((scope) => module.routes(scope));
       const apps = [{ app, listen }];
       let internalApp: FastifyInstance | undefined;
       if (internal !== undefined) {
-        const made = makeApp(`${module.name}-internal`, options);
+        const made = makeApp(module, `${module.name}-internal`, options);
         addHealthRoutes(made, { checks, overload, metrics });
         await made.register((scope) => module.internalRoutes?.(scope) ?? Promise.resolve());
         apps.push({ app: made, listen: internal });
@@ -211,14 +305,7 @@ export const createHost = (deps: HostDeps): Host => {
     },
     async start() {
       try {
-        await log.ensureTopics(topics);
-        for (const { module } of hosted) await module.start();
-        for (const { module } of hosted) await startEvents(module);
-        for (const { app, listen } of hosted.flatMap(({ apps }) => apps)) {
-          await app.ready();
-          if (listen !== undefined) await app.listen({ host: listen.host, port: listen.port });
-        }
-        state = 'ready';
+        await (patience === undefined ? startAtOnce() : startPatiently(patience));
       } catch (error) {
         await this.close();
         throw error;

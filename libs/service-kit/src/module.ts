@@ -25,6 +25,11 @@ export interface ServiceModule {
   readonly consumers: readonly Consumer[];
   readonly outboxes: readonly Outbox[];
   readonly readiness: readonly ReadinessCheck[];
+  /**
+   * The service does its main work without the event log: its own readiness says whether it can. Of others the host says
+   * that they are not ready until they have reached the log once.
+   */
+  readonly standsWithoutLog?: true;
   /** Before the first request: load what must be warm. */
   start(): Promise<void>;
   /** After the last request: timers, loops. Stores and logs are closed by whoever made them. */

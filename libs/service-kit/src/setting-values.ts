@@ -73,6 +73,29 @@ export const origin = (given: string): Parsed<string> => {
     : { value };
 };
 
+/** An http or https address with a path. */
+export const webAddress = (given: string): Parsed<string> => {
+  const wanted = fault('must be an http or https address without credentials');
+  if (!URL.canParse(given.trim())) return wanted;
+  const { protocol, username, password, href } = new URL(given.trim());
+  const isWeb = protocol === 'https:' || protocol === 'http:';
+  return isWeb && username === '' && password === '' ? { value: href } : wanted;
+};
+
+/** What stands before names in servers that are shared; `more` are signs that the server's names may also have. */
+export const prefix =
+  (more = '') =>
+  (given: string): Parsed<string> =>
+    given.length <= 64 && [...given].every((sign) => /[A-Za-z0-9._-]/.test(sign) || more.includes(sign))
+      ? { value: given }
+      : fault(`must be at most 64 letters, digits and the signs ${[...'._-', ...more].join(' ')}`);
+
+/** A name that is part of a consumer group's. */
+export const instanceName = (given: string): Parsed<string> =>
+  /^[A-Za-z0-9._-]{1,128}$/.test(given)
+    ? { value: given }
+    : fault('must be 1 to 128 letters, digits and the signs . _ -');
+
 const listOf =
   <Value>(one: (item: string) => Value | undefined, words: string) =>
   (given: string): Parsed<readonly Value[]> => {

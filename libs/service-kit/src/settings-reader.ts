@@ -22,14 +22,21 @@ export interface SettledSetting<Value> extends Setting<Value> {
   readonly fallback: string;
 }
 
+/** A setting that has no fallback and must be given. */
+export interface RequiredSetting<Value> extends Setting<Value> {
+  readonly required: true;
+}
+
 export type SettingsTable = Readonly<Record<string, Setting<unknown>>>;
 
 export type SettingsOf<Table extends SettingsTable> = {
   readonly [Key in keyof Table]: Table[Key] extends SettledSetting<infer Value>
     ? Value
-    : Table[Key] extends Setting<infer Value>
-      ? Value | undefined
-      : never;
+    : Table[Key] extends RequiredSetting<infer Value>
+      ? Value
+      : Table[Key] extends Setting<infer Value>
+        ? Value | undefined
+        : never;
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -95,11 +102,16 @@ const find = ({ name, secret, example }: Setting<unknown>, env: Environment): Fo
 };
 
 /**
- * Reads and checks every setting, all faults at once. Unknown `GATEHOUSE_*` variables are faults too: a misspelt setting
+ * Reads and checks the settings of a table, all faults at once. Unknown `GATEHOUSE_*` variables are faults too: a misspelt setting
  * would otherwise silently be its default.
+ * @param known settings of other processes, which the environment may hold too
  * @throws SettingsError with a line for each fault: name, what is wrong, an example; never a secret's value
  */
-export const loadSettings = <Table extends SettingsTable>(table: Table, env: Environment): SettingsOf<Table> => {
+export const loadSettings = <Table extends SettingsTable>(
+  table: Table,
+  env: Environment,
+  known: SettingsTable = table,
+): SettingsOf<Table> => {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(table)) {
@@ -110,6 +122,7 @@ export const loadSettings = <Table extends SettingsTable>(table: Table, env: Env
     }
     const text = found.text === undefined || found.text === '' ? setting.fallback : found.text;
     if (text === undefined) {
+      if ('required' in setting) faults.push(`${setting.name} is not set, for example ${setting.example}`);
       values[key] = undefined;
       continue;
     }
@@ -117,10 +130,10 @@ export const loadSettings = <Table extends SettingsTable>(table: Table, env: Env
     if ('value' in parsed) values[key] = parsed.value;
     else faults.push(`${setting.name} ${parsed.fault}, for example ${setting.example}`);
   }
-  const known = Object.values(table).flatMap(({ name, secret }) => (secret === true ? [name, `${name}_FILE`] : [name]));
+  const names = Object.values(known).flatMap(({ name, secret }) => (secret === true ? [name, `${name}_FILE`] : [name]));
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith(prefix) || known.includes(name) || isForeign(name, value)) continue;
-    const meant = nearest(name, known);
+    if (!name.startsWith(prefix) || names.includes(name) || isForeign(name, value)) continue;
+    const meant = nearest(name, names);
     faults.push(`${name} is not a setting${meant === undefined ? '' : `: did you mean ${meant}?`}`);
   }
   if (faults.length > 0) throw new SettingsError(faults);

@@ -3,6 +3,7 @@ import {
   address,
   duration,
   hostsAndPorts,
+  instanceName,
   masterKeys,
   names,
   networks,
@@ -10,8 +11,10 @@ import {
   origin,
   origins,
   port,
+  prefix,
   secretText,
   text,
+  webAddress,
   wholeNumber,
 } from './setting-values.ts';
 import type { Setting, SettingsOf, SettledSetting } from './settings-reader.ts';
@@ -22,7 +25,7 @@ const optional = <Value>(setting: Omit<Setting<Value>, 'fallback'>): Setting<Val
   fallback: undefined,
 });
 
-/** Every setting of every service. A service reads the whole table, so that a typo stops whichever is started first. */
+/** Every setting of every process. Each reads its own part; a misspelt name stops whichever is started first. */
 export const settingsTable = {
   baseUrl: settled({
     name: 'GATEHOUSE_BASE_URL',
@@ -55,7 +58,8 @@ export const settingsTable = {
   }),
   dataDir: settled({
     name: 'GATEHOUSE_DATA_DIR',
-    meaning: 'Folder of the embedded data; made with mode 0700.',
+    meaning:
+      'Folder of the embedded data, or of what a gateway on its own must remember to start alone; made with mode 0700.',
     example: '/var/lib/gatehouse',
     fallback: './.gatehouse',
     parse: text(1024),
@@ -88,6 +92,82 @@ export const settingsTable = {
     example: 'kafka-0:9092,kafka-1:9092',
     parse: hostsAndPorts,
   }),
+  kafkaTls: settled({
+    name: 'GATEHOUSE_KAFKA_TLS',
+    meaning: 'Whether Kafka is spoken to by TLS.',
+    example: 'on',
+    fallback: 'off',
+    parse: oneOf(['on', 'off']),
+  }),
+  kafkaCaFile: optional({
+    name: 'GATEHOUSE_KAFKA_CA_FILE',
+    meaning: 'File of PEM certificates that the brokers are trusted by, instead of the usual authorities.',
+    example: '/etc/gatehouse/kafka-ca.pem',
+    parse: text(1024),
+  }),
+  kafkaSaslMechanism: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_MECHANISM',
+    meaning: 'How to sign in to Kafka: plain, scram-sha-256, scram-sha-512 or oauthbearer.',
+    example: 'scram-sha-512',
+    parse: oneOf(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']),
+  }),
+  kafkaSaslUsername: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_USERNAME',
+    meaning: 'Name for plain and scram.',
+    example: 'gatehouse',
+    parse: text(255),
+  }),
+  kafkaSaslPassword: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_PASSWORD',
+    meaning: 'Password for plain and scram.',
+    example: 'the password of that name',
+    secret: true,
+    parse: secretText(1),
+  }),
+  kafkaSaslTokenUrl: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_TOKEN_URL',
+    meaning: 'For oauthbearer: where a token is got with client credentials.',
+    example: 'https://idp.example.com/oauth2/token',
+    parse: webAddress,
+  }),
+  kafkaSaslClientId: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_CLIENT_ID',
+    meaning: 'For oauthbearer: client at the token address.',
+    example: 'gatehouse',
+    parse: text(255),
+  }),
+  kafkaSaslClientSecret: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_CLIENT_SECRET',
+    meaning: 'For oauthbearer: secret of that client.',
+    example: 'the secret of that client',
+    secret: true,
+    parse: secretText(1),
+  }),
+  kafkaSaslScope: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_SCOPE',
+    meaning: 'For oauthbearer: scope to ask for.',
+    example: 'kafka',
+    parse: text(255),
+  }),
+  kafkaSaslTokenFile: optional({
+    name: 'GATEHOUSE_KAFKA_SASL_TOKEN_FILE',
+    meaning: 'For oauthbearer, instead of the token address: a file that always holds a valid token.',
+    example: '/var/run/secrets/kafka/token',
+    parse: text(1024),
+  }),
+  kafkaPrefix: optional({
+    name: 'GATEHOUSE_KAFKA_PREFIX',
+    meaning: 'Stands before the names of topics, consumer groups and writers, where installations share a Kafka.',
+    example: 'staging.',
+    parse: prefix(),
+  }),
+  kafkaReplication: settled({
+    name: 'GATEHOUSE_KAFKA_REPLICATION',
+    meaning: 'Copies of each topic that the command topics makes; 1 where there is one broker.',
+    example: '3',
+    fallback: '3',
+    parse: wholeNumber(1, 9),
+  }),
   mongodbUri: optional({
     name: 'GATEHOUSE_MONGODB_URI',
     meaning: 'MongoDB for aggregates and views, instead of the embedded store.',
@@ -101,6 +181,64 @@ export const settingsTable = {
     example: 'redis://redis:6379',
     secret: true,
     parse: address('redis', 'rediss'),
+  }),
+  redisSentinels: optional({
+    name: 'GATEHOUSE_REDIS_SENTINELS',
+    meaning: "Redis Sentinels; the host in GATEHOUSE_REDIS_URL is then the master's name.",
+    example: 'sentinel-0:26379,sentinel-1:26379,sentinel-2:26379',
+    parse: hostsAndPorts,
+  }),
+  redisSentinelPassword: optional({
+    name: 'GATEHOUSE_REDIS_SENTINEL_PASSWORD',
+    meaning: 'Password of the Sentinels themselves.',
+    example: 'the password of the Sentinels',
+    secret: true,
+    parse: secretText(1),
+  }),
+  redisCaFile: optional({
+    name: 'GATEHOUSE_REDIS_CA_FILE',
+    meaning: 'File of PEM certificates that Redis is trusted by, instead of the usual authorities.',
+    example: '/etc/gatehouse/redis-ca.pem',
+    parse: text(1024),
+  }),
+  redisReplicas: settled({
+    name: 'GATEHOUSE_REDIS_REPLICAS',
+    meaning: 'Replicas of Redis that must have a login before it counts; 0 where there are none.',
+    example: '1',
+    fallback: '0',
+    parse: wholeNumber(0, 9),
+  }),
+  redisPrefix: settled({
+    name: 'GATEHOUSE_REDIS_PREFIX',
+    meaning: 'Stands before every key in Redis.',
+    example: 'gatehouse:',
+    fallback: 'gatehouse:',
+    parse: prefix(':'),
+  }),
+  instance: optional({
+    name: 'GATEHOUSE_INSTANCE',
+    meaning: 'Name of this copy of a service among several; the name of the host unless told.',
+    example: 'auth-gateway-7d9f8-x2x4q',
+    parse: instanceName,
+  }),
+  registryUrl: optional({
+    name: 'GATEHOUSE_REGISTRY_URL',
+    meaning: 'Where the gateway reaches the connector registry.',
+    example: 'http://connector-registry:3000',
+    parse: origin,
+  }),
+  directoryUrl: optional({
+    name: 'GATEHOUSE_DIRECTORY_URL',
+    meaning: 'Where the gateway reaches the user directory.',
+    example: 'http://user-directory:3000',
+    parse: origin,
+  }),
+  jwksUrl: optional({
+    name: 'GATEHOUSE_JWKS_URL',
+    meaning:
+      "Where registry and directory get the gateway's public keys; /.well-known/jwks.json at the base URL unless told.",
+    example: 'http://auth-gateway:3000/.well-known/jwks.json',
+    parse: webAddress,
   }),
   trustProxy: optional({
     name: 'GATEHOUSE_TRUST_PROXY',

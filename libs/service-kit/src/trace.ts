@@ -12,16 +12,27 @@ const traceparentForm = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{
 const noTrace = '0'.repeat(32);
 const noParent = '0'.repeat(16);
 
-/** The trace id of a valid `traceparent` header, undefined for any other value (W3C Trace Context 3.2.2). */
-export const traceIdOf = (header: string | readonly string[] | undefined): string | undefined => {
+export interface Traceparent {
+  readonly traceId: string;
+  readonly parentId: string;
+  readonly flags: number;
+}
+
+/** The fields of a valid `traceparent` header, undefined for any other value (W3C Trace Context 3.2.2). */
+export const parseTraceparent = (header: string | readonly string[] | undefined): Traceparent | undefined => {
   if (typeof header !== 'string' || header.length > 128) return undefined;
   const found = traceparentForm.exec(header);
   if (found === null) return undefined;
-  const [, version, traceId, parentId, , rest] = found;
+  const [, version, traceId, parentId, flags, rest] = found;
+  if (traceId === undefined || parentId === undefined || flags === undefined) return undefined;
   if (version === 'ff' || traceId === noTrace || parentId === noParent) return undefined;
   if (version === '00' && rest !== undefined) return undefined;
-  return traceId;
+  return { traceId, parentId, flags: Number.parseInt(flags, 16) };
 };
+
+/** The trace id of a valid `traceparent` header. */
+export const traceIdOf = (header: string | readonly string[] | undefined): string | undefined =>
+  parseTraceparent(header)?.traceId;
 
 /** A trace id of our own, for a request that brings none. */
 export const newTraceId = (ids: Ids): string => ids.hex(16);
@@ -31,6 +42,3 @@ export const traceWithin = (traceId: string, ids: Ids): Trace => ({
   traceId,
   traceparent: `00-${traceId}-${ids.hex(8)}-01`,
 });
-
-/** A trace that begins here: work that no request asked for. */
-export const newTrace = (ids: Ids): Trace => traceWithin(newTraceId(ids), ids);

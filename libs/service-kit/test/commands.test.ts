@@ -1,10 +1,10 @@
 import { type AggregateStore, AggregateStoreError } from '@gatehouse/aggregate-store';
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
 import { createIds, ProblemError } from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
 import { encodeConnectorState } from '@gatehouse/event-log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AggregateDefinition, type CommandRunner, createCommandRunner } from '../src/index.ts';
-import { testClock } from './support/test-clock.ts';
 
 /** The smallest aggregate that uses everything: an API key that can be renamed, twice at once if asked. */
 interface Key {
@@ -46,7 +46,7 @@ const definition: AggregateDefinition<Key, Command, Change> = {
 };
 
 describe('createCommandRunner', () => {
-  const clock = testClock();
+  const clock = createTestClock();
   const ids = createIds(clock);
   const actor = 'administrator/adm_1';
   let host: ReturnType<typeof sqliteStoreHost>;

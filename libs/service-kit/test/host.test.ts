@@ -2,16 +2,16 @@ import type { AddressInfo } from 'node:net';
 import { type AggregateStore, AggregateStoreError } from '@gatehouse/aggregate-store';
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
 import { connectorStateTopic, createIds } from '@gatehouse/contracts';
-import { type Consumer, encodeConnectorState } from '@gatehouse/event-log';
+import { createTestClock } from '@gatehouse/contracts/testing';
+import { type Consumer, EventLogError, encodeConnectorState } from '@gatehouse/event-log';
 import { type SqliteEventLog, sqliteEventLog } from '@gatehouse/event-log/sqlite';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHost, createMetrics, type Host, type Metrics, type ServiceModule } from '../src/index.ts';
 import { capturedLog } from './support/captured-log.ts';
-import { testClock } from './support/test-clock.ts';
 
 describe('createHost', () => {
-  const clock = testClock();
+  const clock = createTestClock();
   const ids = createIds(clock);
   let log: SqliteEventLog;
   let stores: ReturnType<typeof sqliteStoreHost>;
@@ -207,5 +207,88 @@ describe('createHost', () => {
       { name: 'process', ok: true },
       { name: 'store', ok: false, reason: 'store_unavailable' },
     ]);
+  });
+
+  describe('whose servers are away at the start', () => {
+    const away = new EventLogError('log_unavailable', 'no broker answers');
+    let isAway: boolean;
+
+    const patientHost = (lines: ReturnType<typeof capturedLog>): Host => {
+      const ensureTopics: typeof log.ensureTopics = (definitions) =>
+        isAway ? Promise.reject(away) : log.ensureTopics(definitions);
+      return createHost({
+        logger: lines.logger,
+        clock,
+        ids,
+        metrics: createMetrics({ process: false }),
+        log: { ...log, ensureTopics },
+        deadLetters: log.deadLetters,
+        owner: 'patient',
+        patience: { firstMs: 5, mostMs: 10 },
+        drainMs: 500,
+      });
+    };
+    const statusOf = async (app: FastifyInstance, path: string): Promise<number> =>
+      (await fetch(`${addressOf(app)}${path}`)).status;
+
+    beforeEach(async () => {
+      await host.close();
+      isAway = true;
+    });
+
+    it('listens at once, says why it is not ready, and is ready when they are there', async () => {
+      const lines = capturedLog();
+      host = patientHost(lines);
+      const { app } = await host.add(moduleWith(), { listen });
+      await host.start();
+      expect(await statusOf(app, '/livez')).toBe(200);
+      await expect.poll(() => statusOf(app, '/things')).toBe(200);
+      const answer = await fetch(`${addressOf(app)}/readyz`);
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toMatchObject({
+        checks: [
+          { name: 'process', ok: true },
+          { name: 'event-log', ok: false, reason: 'log_unavailable' },
+          { name: 'store', ok: true },
+        ],
+      });
+      isAway = false;
+      await expect.poll(() => statusOf(app, '/readyz')).toBe(200);
+      const before = seen.length;
+      await saveThing();
+      await expect.poll(() => seen.length).toBe(before + 1);
+    });
+
+    it('leaves it to a module that stands without the log to say that it is ready', async () => {
+      host = patientHost(capturedLog());
+      const { app } = await host.add(moduleWith({ standsWithoutLog: true }), { listen });
+      await host.start();
+      await expect.poll(() => statusOf(app, '/readyz')).toBe(200);
+    });
+
+    it('turns requests away until the module has started', async () => {
+      let failures = 3;
+      const slow = moduleWith({
+        start: async () => {
+          if (isAway || failures-- > 0) throw new AggregateStoreError('store_unavailable', 'no server answers');
+        },
+      });
+      host = patientHost(capturedLog());
+      const { app } = await host.add(slow, { listen });
+      await host.start();
+      expect(await statusOf(app, '/things')).toBe(503);
+      expect(await statusOf(app, '/livez')).toBe(200);
+      isAway = false;
+      await expect.poll(() => statusOf(app, '/things')).toBe(200);
+    });
+
+    it('ends at once when it is told to stop meanwhile', async () => {
+      host = patientHost(capturedLog());
+      await host.add(moduleWith(), { listen });
+      await host.start();
+      const begun = performance.now();
+      await host.close();
+      expect(performance.now() - begun).toBeLessThan(1_000);
+    });
   });
 });

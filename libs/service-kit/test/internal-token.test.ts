@@ -1,4 +1,5 @@
 import { createIds, internalToken, type Right } from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
 import {
   createKeyRing,
   createSigningKeys,
@@ -11,13 +12,12 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callerOf, createApp, createCallerAuth, createMetrics, requireRight } from '../src/index.ts';
 import { capturedLog } from './support/captured-log.ts';
-import { testClock } from './support/test-clock.ts';
 
 const issuer = 'http://localhost:3000';
 
 /** Real keys, real signatures: what a service behind the gateway takes for an internal token, and what it does not. */
 describe('a service behind the gateway', () => {
-  const clock = testClock();
+  const clock = createTestClock();
   const ids = createIds(clock);
   let signingKeys: SigningKeys;
   let app: FastifyInstance;

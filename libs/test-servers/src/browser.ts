@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { isContinuousIntegration } from './environment.ts';
 
 export type { Browser, BrowserContext, Page } from 'playwright-core';
 
@@ -102,10 +103,6 @@ function missingReason(env: NodeJS.ProcessEnv): string {
   const advice = 'Install Chromium (Debian: apt-get install chromium) or set GATEHOUSE_CHROMIUM to its path.';
   const where = 'No Chromium on the PATH, among the applications or in Playwright’s cache.';
   return isContinuousIntegration(env) ? `${where} In CI this is a failure. ${advice}` : `${where} ${advice}`;
-}
-
-function isContinuousIntegration(env: NodeJS.ProcessEnv): boolean {
-  return env.CI !== undefined && env.CI !== '' && env.CI !== 'false';
 }
 
 function isExecutable(path: string): boolean {

@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Administer, administerAt, testAdminKey } from './administration.ts';
 import { freePort } from './free-port.ts';
 import { type RunningProcess, startProcess } from './process.ts';
 
 const root = join(import.meta.dirname, '../../..');
-
-/** The key with which tests administer the products that they start. */
-export const testAdminKey = 'test-only-administrator-key-0123456789abcdef';
 
 export interface StandaloneOptions {
   /** Kept when given; else a new one that `stop` deletes. */
@@ -31,22 +29,9 @@ export interface RunningStandalone {
   readonly dataDir: string;
   /** From spawning the process until it answered on `/readyz`, in milliseconds. */
   readonly coldStartMs: number;
-  /** A call of the administration API with the test's key; the body as parsed JSON, undefined when empty. */
-  administer(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Readonly<Record<string, string>>,
-  ): Promise<AdministrationAnswer>;
+  readonly administer: Administer;
   /** Ends it as a user would (SIGTERM) and deletes a directory of its own. */
   stop(): Promise<void>;
-}
-
-export interface AdministrationAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read answers member by member and fail where one is missing
-  readonly body: any;
 }
 
 /**
@@ -86,20 +71,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     internalPort,
     dataDir,
     coldStartMs: performance.now() - begun,
-    async administer(method, path, body, headers = {}) {
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${testAdminKey}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(10_000),
-      });
-      const text = await answer.text();
-      return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
-    },
+    administer: administerAt(port),
     async stop() {
       await running.stop();
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });

@@ -1,5 +1,5 @@
+import { denySubjects } from '@gatehouse/login-state';
 import type { Ending } from '../projection/known.ts';
-import { denySubjects } from '../sessions/standing.ts';
 
 /** What a change of the admin API takes away from people: the mark that says so, and the sessions that it ends. */
 export interface Denial {

@@ -1,7 +1,6 @@
-import type { LoginAttempt } from '@gatehouse/login-state';
+import { denySubjects, type LoginAttempt } from '@gatehouse/login-state';
 import type { Cookies } from '../cookies.ts';
 import { isUsable, type KnownConnector, type KnownUser, type UsableConnector } from '../projection/known.ts';
-import { denySubjects } from '../sessions/standing.ts';
 import { requireSameBrowser } from './browser-binding.ts';
 import { LoginRefusal } from './login-refusal.ts';
 

@@ -1,11 +1,17 @@
 import { type EventData, sessionLives } from '@gatehouse/contracts';
 import { tokenHash } from '@gatehouse/keyring';
-import { type CompleteOutcome, type LoginAttempt, LoginStateError, type SessionRecord } from '@gatehouse/login-state';
+import {
+  type CompleteOutcome,
+  denySubjects,
+  type LoginAttempt,
+  LoginStateError,
+  type SessionRecord,
+} from '@gatehouse/login-state';
 import type { AdmittedResponse, VerifiedAssertion } from '@gatehouse/saml';
 import type { Cause } from '../facts.ts';
 import type { UsableConnector } from '../projection/known.ts';
 import { makeReturnCode } from '../sessions/return-code.ts';
-import { denySubjects, standing } from '../sessions/standing.ts';
+import { standing } from '../sessions/standing.ts';
 import { type Candidate, candidateChecks, requireUsable, runChecks } from './checks.ts';
 import { type FoundUser, findUser } from './find-user.ts';
 import type { LoginDeps } from './login-deps.ts';

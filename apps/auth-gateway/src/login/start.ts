@@ -1,8 +1,8 @@
 import { ProblemError } from '@gatehouse/contracts';
 import { tokenHash } from '@gatehouse/keyring';
-import type { LoginAttempt } from '@gatehouse/login-state';
+import { denySubjects, type LoginAttempt } from '@gatehouse/login-state';
 import { isUsable, type UsableConnector } from '../projection/known.ts';
-import { denySubjects, isDenied } from '../sessions/standing.ts';
+import { isDenied } from '../sessions/standing.ts';
 import { bindBrowser } from './browser-binding.ts';
 import type { LoginDeps } from './login-deps.ts';
 import { parseReturnTo, type ReturnTo } from './return-to.ts';

@@ -26,7 +26,7 @@ export const answerWithPages = (scope: FastifyInstance, appName: string): void =
     const problem = toProblem(translated(error));
     if (problem.status >= 500) request.log.error({ err: error, problem: problem.code }, 'page could not be served');
     reply.headers(problem.headers);
-    // A person can do nothing with 500 or 502 but what he does with 503: come back.
+    // A person can do nothing with 500 but what he does with 503: come back.
     const status = problem.status >= 500 ? 503 : problem.status;
     if (status === 503) reply.header('retry-after', '5');
     return sendPage(reply, status, appName, pageFor(status));

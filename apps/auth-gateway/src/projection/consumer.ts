@@ -8,8 +8,8 @@ export const projectionTopics = [connectorStateTopic, userStateTopic] as const;
 const oldestMs = (topics.find(({ name }) => name === connectorStateTopic)?.retentionMs ?? 7 * tombstoneDelayMs) / 2;
 
 /**
- * Feeds the projection from the state topics. Before the first record is read, the view is thrown away when it was built from
- * another log or is too old; while the log is out of reach it is used as it is.
+ * Feeds the projection from the state topics. Before records are read, the view is thrown away when it was built from another
+ * log, is too old, or its positions are no longer on the log; while the log is out of reach it is used as it is.
  */
 export const createProjectionConsumer = (deps: {
   readonly projection: Projection;
@@ -19,13 +19,10 @@ export const createProjectionConsumer = (deps: {
   readonly instance: string;
 }): Consumer => {
   const { projection, log, clock, instance } = deps;
-  let isFirst = true;
 
   const forgetWhenTooOld = (): void => {
-    const appliedAt = projection.appliedAt();
-    // Only at the start: a gateway that has been reading all the time is not old, however quiet the topics are.
-    if (isFirst && appliedAt !== undefined && clock.now() - appliedAt > oldestMs) projection.clear();
-    isFirst = false;
+    const freshAt = projection.freshAt();
+    if (freshAt !== undefined && clock.now() - freshAt > oldestMs) projection.clear();
   };
 
   return {
@@ -40,6 +37,10 @@ export const createProjectionConsumer = (deps: {
     },
     async apply(batch) {
       projection.apply(batch);
+    },
+    // What was deleted from the log before it was read may have been the news of a deletion.
+    async onGap() {
+      projection.clear();
     },
   };
 };

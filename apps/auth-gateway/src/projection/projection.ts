@@ -28,7 +28,12 @@ export interface Projection {
   /** Throws the view away when it was built from another log; then remembers the log. @returns whether it was thrown away */
   adopt(identity: LogIdentity): boolean;
   clear(): void;
-  appliedAt(): number | undefined;
+  /** How often it was thrown away since it was opened. */
+  generation(): number;
+  /** Notes that it has everything that was on the log at this moment (epoch milliseconds). */
+  confirm(at: number): void;
+  /** When it last applied a record or was confirmed, epoch milliseconds; undefined while it is new. */
+  freshAt(): number | undefined;
   /** Sessions that a change has put an end to, until `ended` says that it is done. */
   endings(limit: number): readonly StoredEnding[];
   ended(number: number): void;
@@ -73,7 +78,7 @@ const applyMessages = (tables: Tables, batch: MessageBatch, now: number): void =
     }
   }
   tables.putPosition(batch.topic, batch.partition, batch.next);
-  tables.putAppliedAt(now);
+  tables.putFreshAt(now);
 };
 
 /**
@@ -88,6 +93,7 @@ export const openProjection = (path: string, clock: Clock): Projection => {
   const users = createBoundedCache<string, KnownUser>(cachedUsers);
   const waiters = new Map<string, Set<Waiter>>();
   const listeners: (() => void)[] = [];
+  let generation = 0;
 
   const connector = (id: string): KnownConnector | undefined => {
     const cached = connectors.get(id);
@@ -119,6 +125,7 @@ export const openProjection = (path: string, clock: Clock): Projection => {
     database.transaction(() => tables.clear());
     connectors.clear();
     users.clear();
+    generation += 1;
   };
 
   return {
@@ -169,7 +176,12 @@ export const openProjection = (path: string, clock: Clock): Projection => {
       return isOther;
     },
     clear,
-    appliedAt: tables.appliedAt,
+    generation: () => generation,
+    // Of a view that knows nothing, not even from which log, there is nothing to confirm.
+    confirm(at) {
+      if (tables.identity() !== undefined) database.transaction(() => tables.putFreshAt(at));
+    },
+    freshAt: tables.freshAt,
     endings: tables.endings,
     ended: tables.dropEnding,
     onApplied: (listener) => {

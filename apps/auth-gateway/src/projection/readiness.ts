@@ -1,5 +1,7 @@
 import type { Clock } from '@gatehouse/contracts';
+import type { EventLog } from '@gatehouse/event-log';
 import type { ReadinessCheck } from '@gatehouse/service-kit';
+import { projectionTopics } from './consumer.ts';
 import type { Projection } from './projection.ts';
 
 /** The view is neither caught up nor young enough to be used without the log. */
@@ -8,32 +10,56 @@ export class ProjectionNotReady extends Error {
   readonly code = 'projection_behind';
 }
 
-const withinMs = 1_500;
+const withinMs = 1_000;
+const reachedWithinMs = 700;
+
+const settledIn = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 /**
- * A latch: ready once the view has caught up with the log, or while it is warm and younger than `maxStalenessMs` although the
- * log is out of reach. Once caught up it stays ready: a gateway that has fallen behind still serves better than none, and
- * its age is a metric.
+ * A latch: ready once the view has caught up with the log, or while it is warm and younger than `maxStalenessMs` and the log is
+ * out of reach. Once caught up it stays ready: a gateway that has fallen behind still serves better than none, and its age is a
+ * metric. A view that was thrown away has to catch up anew.
  */
 export const createReadiness = (deps: {
   readonly projection: Projection;
+  readonly log: Pick<EventLog, 'identity'>;
   readonly clock: Clock;
   readonly maxStalenessMs: number;
   readonly caughtUp: (timeoutMs: number) => Promise<void>;
 }): ReadinessCheck => {
-  const { projection, clock, maxStalenessMs, caughtUp } = deps;
-  let isCaughtUp = false;
+  const { projection, log, clock, maxStalenessMs, caughtUp } = deps;
+  let caughtUpAs: number | undefined;
   return {
     name: 'projection',
     async check() {
-      if (isCaughtUp) return;
+      const generation = projection.generation();
+      if (caughtUpAs === generation) return;
       try {
         await caughtUp(withinMs);
-        isCaughtUp = true;
+        caughtUpAs = generation;
       } catch (cause) {
-        const appliedAt = projection.appliedAt();
-        const isWarm = appliedAt !== undefined && clock.now() - appliedAt < maxStalenessMs;
-        if (!isWarm) throw new ProjectionNotReady('the view of connectors and users has not caught up', { cause });
+        const freshAt = projection.freshAt();
+        const isWarm = freshAt !== undefined && clock.now() - freshAt < maxStalenessMs;
+        // While the log answers there is more to know than the view knows, and it will not take long.
+        if (!isWarm || (await settledIn(log.identity(projectionTopics), reachedWithinMs))) {
+          throw new ProjectionNotReady('the view of connectors and users has not caught up', { cause });
+        }
       }
     },
   };

@@ -67,8 +67,8 @@ export const createTables = (database: Database) => {
     putPosition: database.prepare('INSERT OR REPLACE INTO positions (topic, part, next) VALUES (?, ?, ?)'),
     identity: database.prepare('SELECT identity FROM log'),
     putIdentity: database.prepare('INSERT OR REPLACE INTO log (only, identity) VALUES (1, ?)'),
-    appliedAt: database.prepare('SELECT applied_at FROM freshness'),
-    putAppliedAt: database.prepare('INSERT OR REPLACE INTO freshness (only, applied_at) VALUES (1, ?)'),
+    freshAt: database.prepare('SELECT applied_at FROM freshness'),
+    putFreshAt: database.prepare('INSERT OR REPLACE INTO freshness (only, applied_at) VALUES (1, ?)'),
     endings: database.prepare('SELECT number, user_id, connector_id, reason FROM endings ORDER BY number LIMIT ?'),
     putEnding: database.prepare('INSERT INTO endings (user_id, connector_id, reason) VALUES (?, ?, ?)'),
     dropEnding: database.prepare('DELETE FROM endings WHERE number = ?'),
@@ -141,9 +141,9 @@ export const createTables = (database: Database) => {
       return row === undefined ? undefined : (JSON.parse(row.identity) as LogIdentity);
     },
     putIdentity: (identity: LogIdentity) => sql.putIdentity.run(JSON.stringify(identity)),
-    /** Epoch milliseconds of the last batch that was applied. */
-    appliedAt: (): number | undefined => sql.appliedAt.get<{ readonly applied_at: number }>()?.applied_at,
-    putAppliedAt: (at: number) => sql.putAppliedAt.run(at),
+    /** Epoch milliseconds. */
+    freshAt: (): number | undefined => sql.freshAt.get<{ readonly applied_at: number }>()?.applied_at,
+    putFreshAt: (at: number) => sql.putFreshAt.run(at),
     endings(limit: number): readonly StoredEnding[] {
       type Row = {
         readonly number: number;

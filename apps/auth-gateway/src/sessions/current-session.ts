@@ -1,10 +1,10 @@
 import { type Clock, isoTime, type OwnSession } from '@gatehouse/contracts';
 import { tokenHash } from '@gatehouse/keyring';
-import type { LoginState, SessionRecord } from '@gatehouse/login-state';
+import { type DenyMark, denySubjectsOf, type LoginState, type SessionRecord } from '@gatehouse/login-state';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Cookies } from '../cookies.ts';
 import type { Projection } from '../projection/projection.ts';
-import { denies, denySubjectsOf, projectedStanding, type Standing } from './standing.ts';
+import { denies, projectedStanding, type Standing } from './standing.ts';
 
 /** A session that counts now. */
 export interface SignedIn extends Standing {
@@ -49,23 +49,32 @@ export const createCurrentSession = (deps: {
     }
   };
 
-  const signedIn = async (session: SessionRecord | undefined): Promise<SignedIn | undefined> => {
-    if (session?.kind !== 'user' || session.connectorId === undefined) return undefined;
+  const signedIn = (session: SessionRecord, marks: readonly DenyMark[]): SignedIn | undefined => {
+    if (session.kind !== 'user' || session.connectorId === undefined) return undefined;
     const { principalId: userId, connectorId, data } = session;
     const stands = projectedStanding(projection, { userId, connectorId, subjectDigest: data.subject });
-    if (stands === undefined) return undefined;
-    const marks = await loginState.readDenyMarks(denySubjectsOf(userId, connectorId));
-    if (marks.length > 0 && marks.some((mark) => denies(mark, projection))) return undefined;
-    const current = clock.now() - session.lastSeenAt < touchEveryMs ? session : await touched(session);
-    return { user: stands.user, connector: stands.connector, session: current };
+    if (stands === undefined || marks.some((mark) => denies(mark, projection))) return undefined;
+    return { user: stands.user, connector: stands.connector, session };
+  };
+
+  const used = async (found: SignedIn | undefined): Promise<SignedIn | undefined> => {
+    if (found === undefined || clock.now() - found.session.lastSeenAt < touchEveryMs) return found;
+    return { ...found, session: await touched(found.session) };
   };
 
   return {
     async ofCookie(header) {
       const token = cookies.session.read(header);
-      return token === undefined ? undefined : signedIn(await loginState.readSession('user', tokenHash(token)));
+      if (token === undefined) return undefined;
+      const found = await loginState.readSessionAndMarks('user', tokenHash(token));
+      return found === undefined ? undefined : used(signedIn(found.session, found.marks));
     },
-    ofId: async (sessionId) => signedIn(await loginState.readSessionById(sessionId)),
+    async ofId(sessionId) {
+      const session = await loginState.readSessionById(sessionId);
+      if (session === undefined) return undefined;
+      const subjects = denySubjectsOf(session.principalId, session.connectorId ?? '');
+      return used(signedIn(session, await loginState.readDenyMarks(subjects)));
+    },
   };
 };
 

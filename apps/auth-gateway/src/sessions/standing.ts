@@ -1,5 +1,5 @@
 import type { Connector, User } from '@gatehouse/contracts';
-import type { DenyMark, LoginState } from '@gatehouse/login-state';
+import { type DenyMark, denySubjectsOf, type LoginState } from '@gatehouse/login-state';
 import { isUsable } from '../projection/known.ts';
 import type { Projection } from '../projection/projection.ts';
 
@@ -8,20 +8,6 @@ export interface Standing {
   readonly user: User;
   readonly connector: Connector;
 }
-
-/** Names under which a change denies: written with the change, read at each login and session check. */
-export const denySubjects = {
-  user: (userId: string): string => `user/${userId}`,
-  connector: (connectorId: string): string => `connector/${connectorId}`,
-  link: (userId: string, connectorId: string): string => `link/${userId}/${connectorId}`,
-} as const;
-
-/** All marks that can deny a session of this user through this connector. */
-export const denySubjectsOf = (userId: string, connectorId: string): readonly string[] => [
-  denySubjects.user(userId),
-  denySubjects.connector(connectorId),
-  denySubjects.link(userId, connectorId),
-];
 
 /** Who and what stands between a user and the application. `subjectDigest`: the one that the session came by, if any. */
 export interface StandingQuestion {

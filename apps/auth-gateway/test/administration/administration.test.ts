@@ -375,7 +375,7 @@ describe('forwarding', () => {
   it('tells an owner that is down from one that refuses', async () => {
     scene.owners.directoryDown(true);
     const down = await scene.app.inject({ url: '/api/users', headers: asAdmin });
-    expect(down.statusCode).toBe(502);
+    expect(down.statusCode).toBe(503);
     const unknown = await scene.app.inject({ url: '/api/connectors/con_00000000000000000000000000', headers: asAdmin });
     expect(unknown.json()).toMatchObject({ code: 'connector_not_found' });
   });

@@ -1,6 +1,6 @@
+import { createTestClock } from '@gatehouse/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { createSlowDown } from '../../src/administration/slow-down.ts';
-import { createTestClock } from '../support/clock.ts';
 
 describe('slowing down', () => {
   it('lets some tries be free, then makes each wait twice as long, up to a minute', () => {

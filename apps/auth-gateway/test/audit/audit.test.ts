@@ -1,10 +1,10 @@
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
 import { type AnyFact, type AuditEntry, createIds, isoTime, type User } from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditView, createAuditConsumer } from '../../src/audit/consumer.ts';
 import { auditEntryOf } from '../../src/audit/entry.ts';
 import { createAuditRetention } from '../../src/audit/retention.ts';
-import { createTestClock } from '../support/clock.ts';
 import { asAdmin, createScene, type Scene } from '../support/scene.ts';
 
 let scene: Scene;

@@ -1,7 +1,7 @@
+import { createTestClock } from '@gatehouse/contracts/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressKey } from '../../src/limits/address-key.ts';
 import { createWindowCounter } from '../../src/limits/window-counter.ts';
-import { createTestClock } from '../support/clock.ts';
 import { createScene, type Scene } from '../support/scene.ts';
 
 describe('a window counter', () => {

@@ -1,11 +1,11 @@
 import { type Connector, createIds, type User } from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
+import { denySubjects } from '@gatehouse/login-state';
 import { describe, expect, it } from 'vitest';
 import { type Candidate, candidateChecks, runChecks } from '../../src/login/checks.ts';
 import { findUser } from '../../src/login/find-user.ts';
 import type { KnownUser } from '../../src/projection/known.ts';
 import type { Projection } from '../../src/projection/projection.ts';
-import { denySubjects } from '../../src/sessions/standing.ts';
-import { createTestClock } from '../support/clock.ts';
 
 const ids = createIds(createTestClock());
 const connectorId = ids.id('connector');

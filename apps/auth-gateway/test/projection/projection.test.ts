@@ -1,11 +1,19 @@
-import { type Connector, createIds, isoTime, nameIdFormats, type UserLink } from '@gatehouse/contracts';
-import type { Message, MessageBatch } from '@gatehouse/event-log';
+import {
+  type Connector,
+  connectorStateTopic,
+  createIds,
+  isoTime,
+  nameIdFormats,
+  type UserLink,
+} from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
+import type { LogIdentity, Message, MessageBatch } from '@gatehouse/event-log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBoundedCache } from '../../src/projection/bounded-cache.ts';
 import { createProjectionConsumer } from '../../src/projection/consumer.ts';
+import { createFreshness } from '../../src/projection/freshness.ts';
 import { openProjection, type Projection } from '../../src/projection/projection.ts';
 import { createReadiness } from '../../src/projection/readiness.ts';
-import { createTestClock } from '../support/clock.ts';
 
 const clock = createTestClock();
 const ids = createIds(clock);
@@ -179,38 +187,61 @@ describe('the feed of the projection', () => {
     expect(projection.connector(connectorId)).toBeUndefined();
   });
 
-  it('begins anew at a start after so long that tombstones may be gone, but never while it runs', async () => {
+  it('begins anew after so long without the log that tombstones may be gone, however long it runs', async () => {
     const running = consumerOf('log-1');
     await running.positions();
     connector(1);
-    clock.advance(4 * 86_400_000);
+    clock.advance(3 * 86_400_000);
+    await createFreshness({ projection, clock, caughtUp: async () => {} }).run();
+    clock.advance(3 * 86_400_000);
     expect(await running.positions()).not.toEqual({});
-    expect(await consumerOf('log-1').positions()).toEqual({});
+    await createFreshness({ projection, clock, caughtUp: () => Promise.reject(new Error('behind')) }).run();
+    clock.advance(86_400_000);
+    expect(await running.positions()).toEqual({});
+    expect(projection.connector(connectorId)).toBeUndefined();
+  });
+
+  it('begins anew when the log has deleted what comes next', async () => {
+    const feed = consumerOf('log-1');
+    await feed.positions();
+    connector(1);
+    await feed.onGap?.({ topic: connectorStateTopic, partition: 0, position: 1 });
+    expect(await feed.positions()).toEqual({});
     expect(projection.connector(connectorId)).toBeUndefined();
   });
 });
 
 describe('readiness', () => {
-  const readiness = (caughtUp: () => Promise<void>) =>
-    createReadiness({ projection, clock, maxStalenessMs: 86_400_000, caughtUp });
-  const never = () => Promise.reject(new Error('log out of reach'));
+  const away = () => Promise.reject(new Error('log out of reach'));
+  const there = async () => ({ logId: 'log-1', topicIds: {} });
+  const readiness = (caughtUp: () => Promise<void>, identity: () => Promise<LogIdentity> = away) =>
+    createReadiness({ projection, log: { identity }, clock, maxStalenessMs: 86_400_000, caughtUp });
 
   it('waits for an empty view to catch up', async () => {
-    await expect(readiness(never).check()).rejects.toMatchObject({ code: 'projection_behind' });
+    await expect(readiness(away).check()).rejects.toMatchObject({ code: 'projection_behind' });
   });
 
   it('starts warm without the log, unless it is too old', async () => {
     connector(1);
-    await expect(readiness(never).check()).resolves.toBeUndefined();
+    await expect(readiness(away).check()).resolves.toBeUndefined();
     clock.advance(86_400_000);
-    await expect(readiness(never).check()).rejects.toMatchObject({ code: 'projection_behind' });
+    await expect(readiness(away).check()).rejects.toMatchObject({ code: 'projection_behind' });
   });
 
-  it('is a latch', async () => {
+  it('waits for a warm view to catch up with a log that answers', async () => {
+    connector(1);
+    await expect(readiness(away, there).check()).rejects.toMatchObject({ code: 'projection_behind' });
+  });
+
+  it('is a latch, until the view is thrown away', async () => {
     let isUp = true;
-    const check = readiness(() => (isUp ? Promise.resolve() : never()));
+    const check = readiness(() => (isUp ? Promise.resolve() : away()));
     await check.check();
     isUp = false;
+    await expect(check.check()).resolves.toBeUndefined();
+    projection.clear();
+    await expect(check.check()).rejects.toMatchObject({ code: 'projection_behind' });
+    isUp = true;
     await expect(check.check()).resolves.toBeUndefined();
   });
 });

@@ -11,9 +11,9 @@ import {
   type User,
   type UserLink,
 } from '@gatehouse/contracts';
+import type { TestClock } from '@gatehouse/contracts/testing';
 import { type EventWriter, encodeConnectorState, encodeUserState, type LogRecord } from '@gatehouse/event-log';
 import type { ServiceClient } from '@gatehouse/service-kit';
-import type { TestClock } from './clock.ts';
 
 type Answer = Awaited<ReturnType<ServiceClient['call']>>;
 type Call = Parameters<ServiceClient['call']>[0];

@@ -1,5 +1,6 @@
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
 import { type AnyFact, type Connector, createIds, factsTopic, type User } from '@gatehouse/contracts';
+import { createTestClock, type TestClock } from '@gatehouse/contracts/testing';
 import { decodeRecord, encodeFact } from '@gatehouse/event-log';
 import { sqliteEventLog } from '@gatehouse/event-log/sqlite';
 import { createKeyRing, generateMasterKey } from '@gatehouse/keyring';
@@ -10,7 +11,6 @@ import { createHost, createLogger, createMetrics } from '@gatehouse/service-kit'
 import type { FastifyInstance } from 'fastify';
 import { type AuthGateway, createAuthGateway, type GatewaySettings } from '../../src/index.ts';
 import { type Browser, createBrowser, type StartedLogin } from './browser.ts';
-import { createTestClock, type TestClock } from './clock.ts';
 import { createOwners, type Owners } from './owners.ts';
 
 export const adminKey = 'practice-admin-key-of-more-than-32-characters';

@@ -23,11 +23,14 @@ export interface DataTableProps<Row> {
   readonly actions?: (row: Row) => ReactNode;
   /** Below a row, over its whole width. */
   readonly detail?: (row: Row) => ReactNode;
+  /** The width of the window, in em, from which all columns fit beside the navigation; 62 unless told. */
+  readonly fitsFrom?: number;
 }
 
 /** A table where there is room, one card per row where there is none. */
 export const DataTable = <Row,>(props: DataTableProps<Row>) => {
-  const wide = useMediaQuery('(min-width: 62em)', true, { getInitialValueInEffect: false });
+  const { fitsFrom = 62 } = props;
+  const wide = useMediaQuery(`(min-width: ${fitsFrom}em)`, true, { getInitialValueInEffect: false });
   return wide ? <Rows {...props} /> : <Cards {...props} />;
 };
 

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadOrCreateKeyFile, rotateKeyFile } from '@gatehouse/keyring';
-import { loadSettings, settingsTable } from '@gatehouse/service-kit';
-import { masterKeyFile } from '../data-directory.ts';
-import { explainStart, StartError } from '../start-error.ts';
+import { loadSettings, StartError, settingsTable } from '@gatehouse/service-kit';
+import { runCommand } from '../command.ts';
+import { masterKeyFile } from '../data-files.ts';
 
 const usage = 'Usage: npm run keys -- list | rotate';
 
@@ -26,9 +26,4 @@ const run = async ([command, ...rest]: readonly string[]): Promise<string> => {
   return `Master keys in ${path}\n${lines.join('\n')}${advice}\n`;
 };
 
-try {
-  process.stdout.write(await run(process.argv.slice(2)));
-} catch (error) {
-  console.error(explainStart(error) ?? error);
-  process.exitCode = 1;
-}
+await runCommand(run);

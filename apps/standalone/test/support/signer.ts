@@ -3,6 +3,9 @@ import { postAnswer, type RunningStandalone, type StartedLogin, startLogin } fro
 
 const issuer = 'http://127.0.0.1:4999/saml/metadata';
 
+/** Whatever is administered and signed in to, embedded or distributed. */
+type Product = Pick<RunningStandalone, 'baseUrl' | 'port' | 'administer'>;
+
 type Answer = Partial<Pick<ResponseOptions, 'flaw' | 'edit' | 'nameId'>>;
 
 /** An identity provider that is a key and an issuer: its answers are made by the test, without a server or a browser. */
@@ -11,13 +14,13 @@ export interface Signer {
   /** The user whom `signIn` signs in. */
   readonly userId: string;
   readonly username: string;
-  respond(product: RunningStandalone, started: StartedLogin, more?: Answer): string;
+  respond(product: Product, started: StartedLogin, more?: Answer): string;
   /** A whole login. @returns the cookie header of a session. @throws when there is none */
-  signIn(product: RunningStandalone): Promise<string>;
+  signIn(product: Product): Promise<string>;
 }
 
 /** Makes a connector and a user linked to it, by the administration API. */
-export const createSigner = async (product: RunningStandalone, reference: string): Promise<Signer> => {
+export const createSigner = async (product: Product, reference: string): Promise<Signer> => {
   const key = makeSigningKey();
   const certificate = makeSelfSignedCertificate({ key });
   const username = `${reference}@example.com`;
@@ -71,7 +74,7 @@ export const createSigner = async (product: RunningStandalone, reference: string
 export const originOf = ({ port }: { readonly port: number }): string => `http://127.0.0.1:${port}`;
 
 /** Status of `GET /api/session` with this cookie header. */
-export const sessionStatus = async (product: RunningStandalone, cookie: string): Promise<number> => {
+export const sessionStatus = async (product: Product, cookie: string): Promise<number> => {
   const answer = await fetch(`${originOf(product)}/api/session`, { headers: { cookie } });
   await answer.arrayBuffer();
   return answer.status;

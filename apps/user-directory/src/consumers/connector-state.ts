@@ -1,4 +1,4 @@
-import type { AggregateStore, Views, ViewWrite } from '@gatehouse/aggregate-store';
+import type { AggregateStore, ViewSource, Views, ViewWrite } from '@gatehouse/aggregate-store';
 import { type ConnectorStateRecord, connectorStateTopic } from '@gatehouse/contracts';
 import type { Consumer, Message } from '@gatehouse/event-log';
 import type { CommandRunner } from '@gatehouse/service-kit';
@@ -53,22 +53,30 @@ export const createConnectorStateConsumer = ({ views, store, commands }: Connect
     } while (cursor !== undefined);
   };
 
-  const onDeleted = async (connectorId: string, version: number, before: KnownConnector | undefined): Promise<void> => {
+  const sourceOf = ({ topic, partition }: Pick<Message, 'topic' | 'partition'>): ViewSource => ({
+    consumer: connectorStateConsumer,
+    topic,
+    partition,
+  });
+
+  const onDeleted = async (message: Message, version: number, before: KnownConnector | undefined): Promise<void> => {
+    const connectorId = message.key;
     // First nobody can be linked any more, then everybody is unlinked: in this order nobody slips through.
-    await views.apply({ writes: [write(connectorId, gone(version, before))] });
+    await views.apply({ writes: [write(connectorId, gone(version, before))], source: sourceOf(message) });
     await forEachUser(connectorId, { type: 'unlink', connectorId });
   };
 
-  const onState = async (connectorId: string, record: ConnectorStateRecord | undefined): Promise<Write | undefined> => {
+  const onState = async (message: Message, record: ConnectorStateRecord | undefined): Promise<Write | undefined> => {
+    const connectorId = message.key;
     const before = await view.get(connectorId);
     if (record === undefined) {
       // A tombstone: the deletion before it was seen, or was compacted away before it could be.
-      if (before !== undefined && !before.deleted) await onDeleted(connectorId, before.version + 1, before);
+      if (before !== undefined && !before.deleted) await onDeleted(message, before.version + 1, before);
       return { view: connectorsView, key: connectorId, row: undefined };
     }
     if (before !== undefined && record.version < before.version) return undefined;
     if ('deleted' in record) {
-      await onDeleted(connectorId, record.version, before);
+      await onDeleted(message, record.version, before);
       return undefined;
     }
     const { reference, name, saml } = record.connector;
@@ -80,8 +88,8 @@ export const createConnectorStateConsumer = ({ views, store, commands }: Connect
 
   const applyMessage = async (message: Message): Promise<void> => {
     if (message.kind !== 'connector-state') return;
-    const change = await onState(message.key, message.record);
-    if (change !== undefined) await views.apply({ writes: [change] });
+    const change = await onState(message, message.record);
+    if (change !== undefined) await views.apply({ writes: [change], source: sourceOf(message) });
   };
 
   return {
@@ -93,5 +101,7 @@ export const createConnectorStateConsumer = ({ views, store, commands }: Connect
       for (const message of messages) await applyMessage(message);
       await views.apply({ writes: [], position: { consumer: connectorStateConsumer, topic, partition, next } });
     },
+    // The end of a connector may be among what was deleted: what is not told again is no longer known.
+    onGap: (gap) => views.reset(sourceOf(gap), [connectorsView]),
   };
 };

@@ -1,17 +1,17 @@
 import { AggregateStoreError } from '@gatehouse/aggregate-store';
 import { sqliteStoreHost } from '@gatehouse/aggregate-store/sqlite';
 import { connectorStateTopic, createIds } from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
 import { type CommandRunner, createCommandRunner } from '@gatehouse/service-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectorStateConsumer, createConnectorStateConsumer } from '../../src/consumers/connector-state.ts';
 import { linkFilter, type UserAggregate, type UserCommand, userDefinition } from '../../src/domain/user.ts';
 import { connectorsView, type KnownConnector } from '../../src/known-connectors.ts';
-import { testClock } from '../support/test-clock.ts';
 
 const actor = 'system/test';
 
 describe('following a deleted connector', () => {
-  const clock = testClock();
+  const clock = createTestClock();
   const ids = createIds(clock);
   const connectorId = ids.id('connector');
   let stores: ReturnType<typeof sqliteStoreHost>;

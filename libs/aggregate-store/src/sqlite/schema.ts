@@ -68,4 +68,8 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE TABLE heartbeat (beat INTEGER PRIMARY KEY CHECK (beat = 1), checked_at INTEGER NOT NULL);
   `,
+  `
+  ALTER TABLE view_rows ADD COLUMN source TEXT;
+  CREATE INDEX view_rows_by_source ON view_rows (source, view) WHERE source IS NOT NULL;
+  `,
 ];

@@ -1,5 +1,5 @@
 import type { Database } from '@gatehouse/sqlite';
-import type { View, ViewPage, ViewQuery, Views, ViewWrite } from '../aggregate-store.ts';
+import type { View, ViewPage, ViewQuery, ViewSource, Views, ViewWrite } from '../aggregate-store.ts';
 import { decodeCursor, encodeCursor, inOrder, sortKey } from '../cursor.ts';
 import { unavailable } from './sqlite-errors.ts';
 
@@ -104,12 +104,18 @@ const sqliteView = <Row>(database: Database, view: string): View<Row> => {
   };
 };
 
+const sourceName = ({ consumer, topic, partition }: ViewSource): string => `${consumer}/${topic}/${partition}`;
+
 /** Views and positions in the tables of `migrations`. */
 export const sqliteViews = (database: Database): Views => {
   const stored = database.prepare('SELECT revision FROM view_rows WHERE view = ? AND key = ?');
   const upsert = database.prepare(`
-    INSERT INTO view_rows (view, key, sort, revision, row) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (view, key) DO UPDATE SET sort = excluded.sort, revision = excluded.revision, row = excluded.row`);
+    INSERT INTO view_rows (view, key, sort, revision, row, source) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (view, key) DO UPDATE SET
+      sort = excluded.sort, revision = excluded.revision, row = excluded.row, source = excluded.source`);
+  const removeTagsFrom = database.prepare(`
+    DELETE FROM view_tags WHERE view = ?1 AND key IN (SELECT key FROM view_rows WHERE view = ?1 AND source = ?2)`);
+  const removeRowsFrom = database.prepare('DELETE FROM view_rows WHERE view = ? AND source = ?');
   const removeRow = database.prepare('DELETE FROM view_rows WHERE view = ? AND key = ?');
   const removeTags = database.prepare('DELETE FROM view_tags WHERE view = ? AND key = ?');
   const insertTag = database.prepare(
@@ -120,14 +126,12 @@ export const sqliteViews = (database: Database): Views => {
     INSERT INTO view_positions (consumer, topic, partition, next) VALUES (?, ?, ?, ?)
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET next = excluded.next`);
 
-  const write = ({
-    view,
-    key,
-    row,
-    sort = '',
-    tags = {},
-    revision,
-  }: ViewWrite<unknown> & { readonly view: string }): void => {
+  const removePosition = database.prepare(
+    'DELETE FROM view_positions WHERE consumer = ? AND topic = ? AND partition = ?',
+  );
+
+  const write = (change: ViewWrite<unknown> & { readonly view: string }, source: string | undefined): void => {
+    const { view, key, row, sort = '', tags = {}, revision } = change;
     const known = stored.get<{ readonly revision: number | null }>(view, key);
     const knownRevision = known?.revision ?? undefined;
     if (revision !== undefined && knownRevision !== undefined && knownRevision >= revision) return;
@@ -138,7 +142,7 @@ export const sqliteViews = (database: Database): Views => {
     }
     // A row deleted at a revision leaves that revision behind, or an older write that comes late would bring it back.
     const cut = sortKey(sort);
-    upsert.run(view, key, cut, revision ?? null, row === undefined ? null : JSON.stringify(row));
+    upsert.run(view, key, cut, revision ?? null, row === undefined ? null : JSON.stringify(row), source ?? null);
     if (row === undefined) return;
     for (const [tag, values] of Object.entries(tags)) {
       for (const value of values) insertTag.run(view, tag, value, cut, key);
@@ -156,17 +160,29 @@ export const sqliteViews = (database: Database): Views => {
       }
       return positions;
     },
-    async apply({ writes, position }) {
+    async apply({ writes, position, source = position }) {
       // With a position, a power cut may undo rows and position together, and the log brings the rows again. Without
       // one nothing does, so the commit has to last.
+      const from = source === undefined ? undefined : sourceName(source);
       const durability = position === undefined ? 'lasting' : 'relaxed';
       unavailable(() =>
         database.transaction(() => {
-          for (const each of writes) write(each);
+          for (const each of writes) write(each, from);
           if (position !== undefined) {
             savePosition.run(position.consumer, position.topic, position.partition, position.next);
           }
         }, durability),
+      );
+    },
+    async reset(source, views) {
+      unavailable(() =>
+        database.transaction(() => {
+          for (const view of views) {
+            removeTagsFrom.run(view, sourceName(source));
+            removeRowsFrom.run(view, sourceName(source));
+          }
+          removePosition.run(source.consumer, source.topic, source.partition);
+        }),
       );
     },
   };

@@ -1,13 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
-import { outboxMigration } from '@gatehouse/event-log/sqlite';
 import { openDatabase } from '@gatehouse/sqlite';
+import { temporaryFolder } from '@gatehouse/sqlite/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { change, type Sample } from '../../src/conformance/store-host-adapter.ts';
 import { sqliteStoreHost } from '../../src/sqlite/index.ts';
 import { migrations } from '../../src/sqlite/schema.ts';
 import { sqliteAggregates } from '../../src/sqlite/sqlite-aggregates.ts';
 import { sqliteViews } from '../../src/sqlite/sqlite-views.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const clock = { now: () => 1_700_000_000_000 };
 const folder = temporaryFolder();
@@ -128,7 +127,7 @@ describe('the store in a file', () => {
 
   it('refuses a file of a newer version', async () => {
     const path = folder.file('newer.db');
-    openDatabase(path, { synchronous: 'full', migrations: [outboxMigration, 'SELECT 1', 'SELECT 1'] }).close();
+    openDatabase(path, { synchronous: 'full', migrations: [...migrations, 'SELECT 1'] }).close();
     expect(() => sqliteStoreHost({ path, clock })).toThrow(expect.objectContaining({ code: 'newer' }));
   });
 });

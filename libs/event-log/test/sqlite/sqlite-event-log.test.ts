@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { TopicDefinition } from '@gatehouse/contracts';
+import { temporaryFolder } from '@gatehouse/sqlite/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freshGroup, freshTopic, plainRecord } from '../../src/conformance/samples.ts';
 import type { EventWriter, Positions, RecordBatch } from '../../src/index.ts';
 import { type SqliteEventLog, sqliteEventLog } from '../../src/sqlite/index.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const patience = { timeout: 10_000, interval: 5 };
 

@@ -31,3 +31,10 @@ export interface SigningKeyStore {
   /** Saves when the stored revision is still `expectedRevision` (the revision grows); false, and nothing changed, when not. */
   save(keys: readonly StoredSigningKey[], expectedRevision: number): Promise<boolean>;
 }
+
+/** Where a process keeps the keys that it saw last, to start with while the store does not answer. Private halves stay sealed. */
+export interface SigningKeyCopy {
+  /** undefined when there is none, or none that can be read. */
+  read(): Promise<readonly StoredSigningKey[] | undefined>;
+  write(keys: readonly StoredSigningKey[]): Promise<void>;
+}

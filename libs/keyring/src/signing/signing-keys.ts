@@ -11,11 +11,13 @@ import {
   signingKeyBinding,
   withoutForgotten,
 } from './signing-key-set.ts';
-import type { SigningKeyStore, StoredSigningKey, StoredSigningKeys } from './signing-key-store.ts';
+import type { SigningKeyCopy, SigningKeyStore, StoredSigningKey, StoredSigningKeys } from './signing-key-store.ts';
 import { signingAlgorithm, type TokenExpectation, type VerifiedClaims, verifyToken } from './token.ts';
 
 export interface SigningKeysOptions {
   readonly store: SigningKeyStore;
+  /** What the store last held, for a start while it does not answer. */
+  readonly copy?: SigningKeyCopy | undefined;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -28,7 +30,7 @@ export interface SigningKeysOptions {
   readonly overlapMs?: number;
   /** Milliseconds between looks at the store; one minute unless told. */
   readonly checkEveryMs?: number;
-  /** Called when a check in the background failed: the keys in hand go on signing. */
+  /** Called when a check failed, or its copy could not be kept: the keys in hand go on signing. */
   readonly onCheckFailed?: (error: unknown) => void;
 }
 
@@ -65,7 +67,10 @@ export interface SigningKeys {
    * @throws KeyringError `signing_keys_closed`, and what the store throws
    */
   rotate(): Promise<{ readonly rotated: boolean; readonly activeKid: string }>;
-  /** Loads the keys, makes them when there are none, and looks after them from then on. Rejects with what the store throws. */
+  /**
+   * Loads the keys, makes them when there are none, and looks after them from then on. While the store does not answer, the
+   * copy does. Rejects with what the store throws where there is no copy; may then be called again.
+   */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,6 +86,7 @@ interface LoadedKeys {
 const day = 86_400_000;
 /** Every lost save means that another process has saved meanwhile, and then there is rarely anything left to do. */
 const mostSaves = 5;
+const noRevision = -1;
 
 const importPrivate = async ({ kid, sealedPrivate }: StoredSigningKey, keyRing: KeyRing): Promise<CryptoKey> => {
   const jwk: unknown = JSON.parse(keyRing.openText(sealedPrivate, signingKeyBinding(kid)));
@@ -118,6 +124,7 @@ const loadKeys = async ({ revision, keys }: StoredSigningKeys, keyRing: KeyRing)
 export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
   const {
     store,
+    copy,
     keyRing,
     clock,
     ids,
@@ -160,7 +167,17 @@ export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
   };
 
   const take = async (stored: StoredSigningKeys): Promise<void> => {
-    if (loaded?.revision !== stored.revision) loaded = await loadKeys(stored, keyRing);
+    if (loaded?.revision === stored.revision) return;
+    loaded = await loadKeys(stored, keyRing);
+    await copy?.write(stored.keys).catch((error: unknown) => options.onCheckFailed?.(error));
+  };
+
+  /** A copy counts for no revision: whatever the store says, once it answers, takes its place. */
+  const takeCopy = async (cause: unknown): Promise<void> => {
+    const keys = await copy?.read();
+    if (keys === undefined) throw cause;
+    loaded = await loadKeys({ revision: noRevision, keys }, keyRing);
+    options.onCheckFailed?.(cause);
   };
 
   const check = async (): Promise<void> => {
@@ -223,7 +240,8 @@ export const createSigningKeys = (options: SigningKeysOptions): SigningKeys => {
         return { rotated: won, activeKid: inHand().active.kid };
       }),
     async start() {
-      await oneAtATime(check);
+      await oneAtATime(() => check().catch(takeCopy));
+      clearInterval(timer);
       timer = setInterval(checkQuietly, checkEveryMs);
       timer.unref();
     },

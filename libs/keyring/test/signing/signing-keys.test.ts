@@ -3,6 +3,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { createKeyRing } from '../../src/key-ring.ts';
 import { generateMasterKey } from '../../src/master-keys.ts';
+import type { SigningKeyCopy, StoredSigningKey } from '../../src/signing/signing-key-store.ts';
 import { createSigningKeys } from '../../src/signing/signing-keys.ts';
 import { day, expected, hour, second, token, withSigning } from './bench.ts';
 
@@ -141,6 +142,36 @@ describe('signing keys', () => {
       store.failure = undefined;
       advance(31 * day);
       await vi.waitFor(async () => expect(kidOf(await keys.sign({}, token))).toBe(nextKid));
+    }));
+
+  it('start with their copy while the store does not answer, and give way to what it says later', () =>
+    withSigning(async ({ start, store, advance }) => {
+      let kept: readonly StoredSigningKey[] | undefined;
+      const copy: SigningKeyCopy = {
+        read: async () => kept,
+        write: async (keys) => {
+          kept = keys;
+        },
+      };
+      const first = await start({ copy });
+      const signed = await first.sign({}, token);
+      expect(JSON.stringify(kept)).not.toContain('"d"');
+      store.failure = new Error('the store is down');
+      advance(31 * day);
+      const alone = await start({ copy, checkEveryMs: 5 });
+      expect(kidOf(await alone.sign({}, token))).toBe(kidOf(signed));
+      expect(alone.jwks()).toEqual(first.jwks());
+      store.failure = undefined;
+      await vi.waitFor(async () => expect(kidOf(await alone.sign({}, token))).not.toBe(kidOf(signed)));
+      expect(kept).toEqual(store.stored.keys);
+    }));
+
+  it('do not start without a store and without a copy, and do so as soon as the store answers', () =>
+    withSigning(async ({ start, store }) => {
+      store.failure = new Error('the store is down');
+      await expect(start({ copy: { read: async () => undefined, write: async () => {} } })).rejects.toBe(store.failure);
+      store.failure = undefined;
+      expect((await start()).jwks().keys).toHaveLength(2);
     }));
 
   it('stop with close', () =>

@@ -64,6 +64,29 @@ export const sessionsConformance = (make: MakeLoginState): void => {
         expect(await state.readSession('user', endedByUser.tokenHash)).toBeUndefined();
       }));
 
+    it('are read together with the marks on their user, their connector and the link of the two', () =>
+      withState(make, async ({ state, other, clock, advance, sample }) => {
+        const session = sample.session({ principalId: 'usr_1', connectorId: 'con_1' });
+        await state.startSession(session, []);
+        expect(await other.readSessionAndMarks('user', session.tokenHash)).toEqual({ session, marks: [] });
+        const marks = [
+          { subject: 'user/usr_1', version: 4 },
+          { subject: 'connector/con_1', version: 5 },
+          { subject: 'link/usr_1/con_1', version: 6 },
+        ];
+        const others = [
+          { subject: 'user/usr_2', version: 7 },
+          { subject: 'link/usr_1/con_2', version: 8 },
+        ];
+        await state.putDenyMarks([...others, ...marks], clock.now() + shortLife);
+        expect(await other.readSessionAndMarks('user', session.tokenHash)).toEqual({ session, marks });
+        expect(await other.readSessionAndMarks('administrator', session.tokenHash)).toBeUndefined();
+        await advance(shortLife + 100);
+        expect(await other.readSessionAndMarks('user', session.tokenHash)).toEqual({ session, marks: [] });
+        await state.endSession(session.id, () => []);
+        expect(await other.readSessionAndMarks('user', session.tokenHash)).toBeUndefined();
+      }));
+
     it('end when they are not used, and live on when they are', () =>
       withState(make, async ({ state, clock, advance, sample }) => {
         const [idle, used] = [sample.session({ idleMs: 2 * shortLife }), sample.session({ idleMs: 2 * shortLife })];
@@ -74,6 +97,7 @@ export const sessionsConformance = (make: MakeLoginState): void => {
         await state.touchSession(used.id, seenAt);
         await advance(shortLife + 100);
         expect(await state.readSession('user', idle.tokenHash)).toBeUndefined();
+        expect(await state.readSessionAndMarks('user', idle.tokenHash)).toBeUndefined();
         expect(await state.readSessionById(idle.id)).toBeUndefined();
         expect(await state.readSession('user', used.tokenHash)).toEqual({ ...used, lastSeenAt: seenAt });
       }));

@@ -17,6 +17,7 @@ const everyCall = (sample: Samples, now: number): Readonly<Record<string, (state
     completeLogin: (state) => state.completeLogin(sample.completion(attempt)),
     startSession: (state) => state.startSession(session, []),
     readSession: (state) => state.readSession('user', session.tokenHash),
+    readSessionAndMarks: (state) => state.readSessionAndMarks('user', session.tokenHash),
     readSessionById: (state) => state.readSessionById(session.id),
     touchSession: (state) => state.touchSession(session.id, now),
     listSessions: (state) => state.listSessions({ kind: 'user', limit: 1 }),

@@ -1,5 +1,6 @@
 import type { Database, SqlValue } from '@gatehouse/sqlite';
-import { LoginStateError, type SessionKind, type SessionQuery, type SessionRecord } from '../login-state.ts';
+import type { SessionKind, SessionQuery, SessionRecord } from '../login-state.ts';
+import { cursorAfter, idBefore } from '../session-cursor.ts';
 
 interface SessionRow {
   readonly id: string;
@@ -41,29 +42,6 @@ const toSession = (row: SessionRow): SessionRecord => ({
   expiresAt: row.expires_at,
   data: JSON.parse(row.data) as SessionRecord['data'],
 });
-
-/** Where a page ended, and the list it belongs to: a cursor of another list is refused. */
-type CursorParts = readonly [kind: string, principal: string, connector: string, id: string];
-
-const encodeCursor = (parts: CursorParts): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
-
-const decodeCursor = (cursor: string): readonly unknown[] => {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    return Array.isArray(parts) ? parts : [];
-  } catch {
-    return [];
-  }
-};
-
-const idBefore = ({ kind, principalId = '', connectorId = '', cursor }: SessionQuery): string | undefined => {
-  if (cursor === undefined) return undefined;
-  const [ofKind, ofPrincipal, ofConnector, id] = decodeCursor(cursor);
-  if (ofKind !== kind || ofPrincipal !== principalId || ofConnector !== connectorId || typeof id !== 'string') {
-    throw new LoginStateError('cursor_invalid', 'the cursor is not one that this list gave');
-  }
-  return id;
-};
 
 const conditions = (
   { kind, principalId, connectorId }: SessionMatch,
@@ -139,8 +117,7 @@ export const sessionTable = (database: Database): SessionTable => {
       const items = rows.slice(0, query.limit).map(toSession);
       const last = items.at(-1);
       if (rows.length <= query.limit || last === undefined) return { items };
-      const { kind, principalId = '', connectorId = '' } = query;
-      return { items, nextCursor: encodeCursor([kind, principalId, connectorId, last.id]) };
+      return { items, nextCursor: cursorAfter(query, last.id) };
     },
     some: (match, limit, now) => select(match, limit, now).map(toSession),
     remove(id) {

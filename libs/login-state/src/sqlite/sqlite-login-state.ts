@@ -6,6 +6,7 @@ import {
   type CompleteLogin,
   type CompleteOutcome,
   type DenyMark,
+  denySubjectsOf,
   type LoginAttempt,
   type LoginState,
   LoginStateError,
@@ -104,6 +105,13 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
   const probe = database.prepare('INSERT OR REPLACE INTO probe (id, checked_at) VALUES (1, ?)');
   const sweeps = sweepStatements.map((sql) => database.prepare(sql));
   const leases = sqliteLeases(database, clock);
+
+  const readMarks = (subjects: readonly string[], now: number): readonly DenyMark[] => {
+    const kept = cache.marks(subjects, now);
+    if (kept !== undefined) return kept;
+    const found = selectMarks(subjects.length).all<DenyMark>(...subjects, now);
+    return found.sort((a, b) => subjects.indexOf(a.subject) - subjects.indexOf(b.subject));
+  };
 
   const removeSession = (id: string): void => {
     sessions.remove(id);
@@ -208,6 +216,14 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
         return cache.session(kind, tokenHash, now, () => sessions.byToken(kind, tokenHash, now));
       });
     },
+    async readSessionAndMarks(kind, tokenHash) {
+      return unavailable(() => {
+        const now = clock.now();
+        const session = cache.session(kind, tokenHash, now, () => sessions.byToken(kind, tokenHash, now));
+        if (session === undefined) return undefined;
+        return { session, marks: readMarks(denySubjectsOf(session.principalId, session.connectorId ?? ''), now) };
+      });
+    },
     async readSessionById(id) {
       return unavailable(() => sessions.byId(id, clock.now()));
     },
@@ -266,13 +282,7 @@ export const sqliteLoginState = (options: SqliteLoginStateOptions): LoginState =
       cache.forgetMarks();
     },
     async readDenyMarks(subjects) {
-      return unavailable(() => {
-        const now = clock.now();
-        const kept = cache.marks(subjects, now);
-        if (kept !== undefined) return kept;
-        const found = selectMarks(subjects.length).all<DenyMark>(...subjects, now);
-        return found.sort((a, b) => subjects.indexOf(a.subject) - subjects.indexOf(b.subject));
-      });
+      return unavailable(() => readMarks(subjects, clock.now()));
     },
 
     async sweep(limit) {

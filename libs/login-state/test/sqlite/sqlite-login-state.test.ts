@@ -30,7 +30,9 @@ const makeSqlite: MakeLoginState = async ({ factsLimit }) => {
   };
 };
 
-loginStateConformance('SQLite', makeSqlite);
+describe('conformance: login state × SQLite', () => {
+  loginStateConformance('SQLite', makeSqlite);
+});
 
 describe('posted answers that wait', () => {
   it('take only so much room over all attempts, and free it when their time is over', async () => {

@@ -30,9 +30,7 @@ export const createGate = (given: Partial<GateLimits> | undefined, disabled: Rea
 
   const decode = (samlResponse: string): string => {
     enforce(rules.posted, samlResponse);
-    // Many identity providers break lines at 76 characters (RFC 2045), which is no second reading.
-    const compact = /[\r\n]/.test(samlResponse) ? samlResponse.replace(/[\r\n]+/g, '') : samlResponse;
-    const decoded = decodeBase64(compact);
+    const decoded = decodeBase64(samlResponse);
     enforce(rules.decoded, decoded);
     const text = decoded.bytes.toString('utf8');
     return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
@@ -52,6 +50,9 @@ const parse = (text: string, rules: GateRules): XmlDocument | undefined => {
   let inElement = 0;
   let inAll = 0;
   let namespaces = 0;
+  // What can be seen without a parser: a document cut off, or text after the root.
+  if (!text.trimEnd().endsWith('>'))
+    enforce(rules.error, new Error('the document does not end with a tag or a comment'));
   return readXml(text, {
     declaration: (declaration) => enforce(rules.declaration, declaration),
     element: (depth) => {

@@ -47,8 +47,9 @@ export const addHealthRoutes = (app: FastifyInstance, options: HealthOptions): v
       await within(check(), timeoutMs);
       return { name, ok: true };
     } catch (error) {
-      log.warn({ err: error, check: name }, 'readiness check failed');
-      return { name, ok: false, reason: codeOf(error) };
+      const [code, detail] = [codeOf(error), error instanceof Error ? error.message : ''];
+      log.warn({ check: name, code, detail }, 'readiness check failed');
+      return { name, ok: false, reason: code };
     }
   };
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { createIds } from '@gatehouse/contracts';
+import { createTestClock } from '@gatehouse/contracts/testing';
 import { describe, expect, it } from 'vitest';
 import { createApp, createMetrics } from '../../src/index.ts';
 import { capturedLog } from '../support/captured-log.ts';
-import { testClock } from '../support/test-clock.ts';
 
 describe('closing', () => {
   it('waits for the request under way, and for no connection that is kept alive or was never used', async () => {
@@ -12,7 +12,7 @@ describe('closing', () => {
     const app = createApp({
       name: 'test',
       logger,
-      ids: createIds(testClock()),
+      ids: createIds(createTestClock()),
       metrics: createMetrics({ process: false }),
     });
     let answer: () => void = () => undefined;

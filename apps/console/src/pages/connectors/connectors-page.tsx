@@ -86,6 +86,7 @@ export const ConnectorsPage = () => {
             rowKey={({ id }) => id}
             head={name}
             columns={columns}
+            fitsFrom={79}
             actions={(connector) => <ConnectorMenu connector={connector} />}
           />
         )}

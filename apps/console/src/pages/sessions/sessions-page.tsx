@@ -107,6 +107,7 @@ export const SessionsPage = () => {
             rowKey={({ id }) => id}
             head={user}
             columns={columns}
+            fitsFrom={79}
             actions={(session) => (
               <Button
                 size="xs"

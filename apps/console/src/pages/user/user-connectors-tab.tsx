@@ -69,6 +69,7 @@ export const UserConnectorsTab = ({ user }: { readonly user: User }) => {
             rowKey={({ connectorId }) => connectorId}
             head={name}
             columns={columns}
+            fitsFrom={79}
             actions={(link) => (
               <Group gap="xs" justify="flex-end" wrap="nowrap">
                 {link.bound && (
