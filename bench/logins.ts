@@ -1,5 +1,6 @@
 import { makeResponse, makeSelfSignedCertificate, makeSigningKey } from '@gatehouse/practice-idp';
-import { postAnswer, type RunningStandalone, type StartedLogin, startLogin } from '@gatehouse/test-servers';
+import { type Administer, postAnswer, type StartedLogin, startLogin } from '@gatehouse/test-servers';
+import { inParallel } from './in-parallel.ts';
 import { cpuMs, quantile } from './process-figures.ts';
 
 export interface LoginFigures {
@@ -13,35 +14,23 @@ export interface LoginFigures {
   readonly sessionCookie: string;
 }
 
+/** The embedded product, or a gateway. */
+export interface LoginProduct {
+  readonly port: number;
+  readonly baseUrl: string;
+  /** The process whose CPU is counted. */
+  readonly process: { readonly pid: number };
+  readonly administer: Administer;
+}
+
 const issuer = 'http://127.0.0.1:4999/saml/metadata';
 const users = 20;
 
-const inParallel = async <Item, Result>(
-  items: readonly Item[],
+/** Makes a connector and users who are linked to it, and warms the product up. What it returns measures whole logins. */
+export const prepareLogins = async (
+  product: LoginProduct,
   width: number,
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> => {
-  const results: Result[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const at = next++;
-      results[at] = await work(items[at] as Item);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-  return results;
-};
-
-/**
- * Whole logins over HTTP, `width` at a time: all starts, then (outside the measurement) all responses are signed, then
- * all callbacks. The browser's cookie comes with the callback.
- */
-export const measureLogins = async (
-  product: RunningStandalone,
-  logins: number,
-  width: number,
-): Promise<LoginFigures> => {
+): Promise<(logins: number) => Promise<LoginFigures>> => {
   const key = makeSigningKey();
   const certificate = makeSelfSignedCertificate({ key });
   const { body: connector } = await product.administer('POST', '/api/connectors', {
@@ -104,15 +93,26 @@ export const measureLogins = async (
     return { cpu: startCpu + cpuMs(product.process.pid) - beforeCallbacks, attempts, callbacks };
   };
   await round(Math.max(200, users));
-  const measured = await round(logins);
-  const starts = measured.attempts.map(({ took }) => took).toSorted((a, b) => a - b);
-  const callbacks = measured.callbacks.map(({ took }) => took).toSorted((a, b) => a - b);
-  return {
-    logins,
-    responseBytes,
-    cpuMsPerLogin: measured.cpu / logins,
-    startMs: { p50: quantile(starts, 0.5), p99: quantile(starts, 0.99) },
-    callbackMs: { p50: quantile(callbacks, 0.5), p99: quantile(callbacks, 0.99) },
-    sessionCookie: measured.callbacks.at(-1)?.session ?? '',
+  return async (logins) => {
+    const measured = await round(logins);
+    const starts = measured.attempts.map(({ took }) => took).toSorted((a, b) => a - b);
+    const callbacks = measured.callbacks.map(({ took }) => took).toSorted((a, b) => a - b);
+    return {
+      logins,
+      responseBytes,
+      cpuMsPerLogin: measured.cpu / logins,
+      startMs: { p50: quantile(starts, 0.5), p99: quantile(starts, 0.99) },
+      callbackMs: { p50: quantile(callbacks, 0.5), p99: quantile(callbacks, 0.99) },
+      sessionCookie: measured.callbacks.at(-1)?.session ?? '',
+    };
   };
+};
+
+/**
+ * Whole logins over HTTP, `width` at a time: all starts, then (outside the measurement) all responses are signed, then
+ * all callbacks. The browser's cookie comes with the callback.
+ */
+export const measureLogins = async (product: LoginProduct, logins: number, width: number): Promise<LoginFigures> => {
+  const measure = await prepareLogins(product, width);
+  return await measure(logins);
 };

@@ -115,6 +115,7 @@ describe('the access control lists of Kafka', () => {
     const written = lists
       .filter(({ kind, operations }) => kind === '--topic' && operations.includes('Write'))
       .map(({ name }) => name);
+    expect(writers('gatehouse.dead-letters')).toEqual(['user-directory', 'auth-gateway']);
     const there = [...topics.map(({ name }) => name), 'gatehouse.dead-letters'];
     expect(written.filter((name) => !there.some((topic) => topic.startsWith(name)))).toEqual([]);
   });

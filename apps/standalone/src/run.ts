@@ -13,6 +13,7 @@ import {
   startTracing,
   stopOnSignals,
 } from '@gatehouse/service-kit';
+import { withOwnPort } from './own-port.ts';
 import { type PracticeIdp, practiceUsers, seedPractice, startPracticeIdp } from './practice.ts';
 import { openStandalone, type Standalone, version } from './standalone.ts';
 
@@ -48,10 +49,6 @@ const refuseServers = (settings: Settings): void => {
       .join('\n'),
   );
 };
-
-/** Without a public address standalone is reached where it listens: another port makes another address. */
-const withOwnPort = (settings: Settings, env: NodeJS.ProcessEnv): Settings =>
-  (env.GATEHOUSE_BASE_URL ?? '') === '' ? { ...settings, baseUrl: `http://localhost:${settings.port}` } : settings;
 
 /** On a terminal the addresses matter, not a line for each request; everywhere else the logs do. */
 const logLevelFor = (settings: Settings, env: NodeJS.ProcessEnv): LogLevel =>

@@ -14,12 +14,16 @@ allow() {
     --allow-principal "User:$who" "${operations[@]}" "$kind" "${PREFIX:-}$name" --resource-pattern-type prefixed
 }
 
-# What every service does: look at the topics, keep what it could not handle, and learn what others could not.
+# What every service does: look at the topics, and send.
 for service in connector-registry user-directory auth-gateway; do
   allow "$service" --topic gatehouse. Describe DescribeConfigs
+  allow "$service" --transactional-id "$service." Describe Write
+done
+
+# Those that consume keep what they could not handle. The registry consumes nothing: dead letters hold users, too.
+for service in user-directory auth-gateway; do
   allow "$service" --topic gatehouse.dead-letters Read Write
   allow "$service" --group gatehouse-dead-letters- Read
-  allow "$service" --transactional-id "$service." Describe Write
 done
 
 allow connector-registry --topic gatehouse.connector. Write

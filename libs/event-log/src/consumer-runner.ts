@@ -119,6 +119,7 @@ export const createConsumerRunner = (deps: ConsumerRunnerDeps): ConsumerRunner =
 
   const park = async (topic: string, letters: readonly DeadLetter[]): Promise<void> => {
     if (letters.length === 0) return;
+    await consumer.onParked?.([...new Set(letters.map(({ record }) => record.key))]);
     await deadLetters.park(letters);
     metrics.parked(consumer.name, topic, letters.length);
     for (const { record, reason } of letters) {

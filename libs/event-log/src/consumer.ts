@@ -42,4 +42,9 @@ export interface Consumer {
   apply(batch: MessageBatch): Promise<void>;
   /** Records were deleted before this consumer read them. A projection forgets its rows and positions, and so starts anew. */
   onGap?(gap: LogGap): Promise<void>;
+  /**
+   * These keys are about to be parked: what is known of them no longer changes. A view by which people are let in forgets them,
+   * because the record that was not read may have been a denial. Called again whenever more of a key is parked.
+   */
+  onParked?(keys: readonly string[]): Promise<void>;
 }

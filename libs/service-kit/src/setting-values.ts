@@ -90,11 +90,11 @@ export const prefix =
       ? { value: given }
       : fault(`must be at most 64 letters, digits and the signs ${[...'._-', ...more].join(' ')}`);
 
-/** A name that is part of a consumer group's. */
+/** A name that is part of a consumer group's: `gatehouse-gateway-audit` is the group that all gateways share. */
 export const instanceName = (given: string): Parsed<string> =>
-  /^[A-Za-z0-9._-]{1,128}$/.test(given)
+  /^[A-Za-z0-9._-]{1,128}$/.test(given) && given !== 'audit'
     ? { value: given }
-    : fault('must be 1 to 128 letters, digits and the signs . _ -');
+    : fault('must be 1 to 128 letters, digits and the signs . _ -, and not "audit"');
 
 const listOf =
   <Value>(one: (item: string) => Value | undefined, words: string) =>

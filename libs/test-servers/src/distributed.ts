@@ -118,7 +118,7 @@ export async function startDistributed(options: DistributedOptions = {}): Promis
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [join(root, 'apps/standalone/src/commands', `${commandName}.ts`), ...args],
-      { cwd: root, env: { ...inheritedEnvironment(process.env), ...env }, timeout: 60_000 },
+      { cwd: root, env: { ...inheritedEnvironment(process.env), ...env }, timeout: 150_000 },
     );
     return stdout;
   };
@@ -152,7 +152,7 @@ export async function startDistributed(options: DistributedOptions = {}): Promis
           cwd: root,
           env: settings,
           ready: { url: `http://127.0.0.1:${port}/${untilReady ? 'readyz' : 'livez'}` },
-          timeoutMs: 60_000,
+          timeoutMs: 150_000,
         });
       },
     };

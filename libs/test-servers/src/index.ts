@@ -4,7 +4,7 @@
  * imported by what runs in production, must leave no process behind, and must never let a missing browser or server pass
  * for a passed test in CI.
  */
-export { type Administer, type AdministrationAnswer, testAdminKey } from './administration.ts';
+export { type Administer, type AdministrationAnswer, administerAt, testAdminKey } from './administration.ts';
 export {
   type Browser,
   type BrowserContext,

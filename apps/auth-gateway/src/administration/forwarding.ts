@@ -7,7 +7,7 @@ import type { Projection } from '../projection/projection.ts';
 import { inScope } from '../scope.ts';
 import type { SessionEndings } from '../sessions/ending.ts';
 import type { CallerAuth } from './caller-auth.ts';
-import { denialOf } from './denials.ts';
+import { type Denial, denialOf } from './denials.ts';
 
 export interface ForwardingDeps {
   readonly registry: ServiceClient;
@@ -39,8 +39,8 @@ const forwardedAnswerHeaders = [
 const plainPath = /^\/api\/(?:connectors|users)(?:\/[A-Za-z0-9_-]+)*$/;
 
 const appliedWithinMs = 2_000;
-/** Longer than any gateway may be without news of a change. */
-const markLifeMs = 7 * 86_400_000;
+/** Longer than any gateway can be without news of a change: one that runs goes on without the log, and marks are small. */
+const markLifeMs = 365 * 86_400_000;
 
 const pathOf = (url: string): string => {
   const end = url.indexOf('?');
@@ -82,15 +82,32 @@ export const forwardingRoutes = async (app: FastifyInstance, deps: ForwardingDep
     });
   };
 
+  const mark = async (request: FastifyRequest, denial: Denial, version: number, caller: Caller): Promise<void> => {
+    await loginState.putDenyMarks([{ subject: denial.subject, version }], clock.now() + markLifeMs);
+    const { reason, ...match } = denial.ending;
+    await endings.endAll(match, reason, { actor: caller.actor, traceparent: request.trace.traceparent });
+  };
+
   const deny = async (request: FastifyRequest, answer: Answer, caller: Caller): Promise<void> => {
     const denial = denialOf(request.method, pathOf(request.url));
     if (denial === undefined) return;
     const change = changeOf(answer);
     // Without its version a mark would never be lifted again, and without a mark the change would not be in force.
     if (change === undefined) throw new ProblemError('upstream_unavailable', { detail: 'the answer names no version' });
-    await loginState.putDenyMarks([{ subject: denial.subject, version: change.version }], clock.now() + markLifeMs);
-    const { reason, ...match } = denial.ending;
-    await endings.endAll(match, reason, { actor: caller.actor, traceparent: request.trace.traceparent });
+    await mark(request, denial, change.version, caller);
+  };
+
+  /**
+   * A deletion of what its owner no longer has, but this gateway has: the one that was carried out may have lost its answer or
+   * its mark, and now nobody would repeat it. No version lifts the mark, because ids never come back.
+   */
+  const denyGone = async (request: FastifyRequest, caller: Caller): Promise<void> => {
+    const denial = denialOf(request.method, pathOf(request.url));
+    if (denial === undefined) return;
+    const { reason, userId, connectorId } = denial.ending;
+    const isWhole = reason === 'user_deleted' || reason === 'connector_deleted';
+    if (!isWhole || projection.version(userId ?? connectorId ?? '') === 0) return;
+    await mark(request, denial, Number.MAX_SAFE_INTEGER, caller);
   };
 
   const handle = async (request: FastifyRequest, reply: FastifyReply, client: ServiceClient): Promise<FastifyReply> => {
@@ -102,6 +119,7 @@ export const forwardingRoutes = async (app: FastifyInstance, deps: ForwardingDep
     // The owner refuses the gateway's own token: a fault between services, not of the caller.
     if (answer.status === 401)
       throw new ProblemError('upstream_unavailable', { detail: 'the internal token was refused' });
+    if (answer.status === 404 && request.method === 'DELETE') await denyGone(request, caller);
     if (!isReading && answer.status < 300) {
       await deny(request, answer, caller);
       const change = changeOf(answer);

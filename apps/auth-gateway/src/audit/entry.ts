@@ -10,6 +10,7 @@ export interface FiledEntry {
 }
 
 const Changes = Type.Array(ChangeSchema);
+const userIdPattern = /\busr_[0-9a-z]{26}\b/g;
 const emailPattern = /[^\s"'<>(),;:]+@[^\s"'<>(),;:]+/g;
 
 /** Every text under the given names, at any depth. */
@@ -44,6 +45,10 @@ const personsOf = (fact: AnyFact): readonly string[] => {
   return detail === undefined ? [] : (detail.match(emailPattern) ?? []);
 };
 
+/** Users that a refused sign-in was about. */
+const refusedUsersOf = (fact: AnyFact): readonly string[] =>
+  fact.type === 'login.failed' ? (fact.data.detail?.match(userIdPattern) ?? []) : [];
+
 /** Whoever acted is found by his id; `system/…` is nobody to look for. */
 const actorIdOf = ({ actor }: AnyFact): readonly string[] => {
   const [kind, id] = actor.split('/');
@@ -56,7 +61,13 @@ export const auditEntryOf = (fact: AnyFact): FiledEntry => {
   const changed = changedOf(fact.data as Readonly<Record<string, unknown>>);
   const traceId = traceIdOf(fact.traceparent);
   const persons = personsOf(fact);
-  const subjects = new Set([fact.subject, ...actorIdOf(fact), ...textsAt(data, subjectNames), ...persons]);
+  const subjects = new Set([
+    fact.subject,
+    ...actorIdOf(fact),
+    ...textsAt(data, subjectNames),
+    ...refusedUsersOf(fact),
+    ...persons,
+  ]);
   const entry: AuditEntry = {
     id: fact.id,
     time: fact.time,

@@ -66,12 +66,16 @@ const connectorIsAsVerified: Check<Candidate> = {
   },
 };
 
+/** How the audit finds the refusal: by the user's id and by his name. */
+const whoIs = ({ userId, user }: Pick<Candidate, 'userId' | 'user'>): string =>
+  user?.user === undefined ? userId : `${userId}, e-mail ${user.user.username}`;
+
 const userIsActive: Check<Candidate> = {
   name: 'user-is-active',
   run({ user, userId, denied }) {
     if (user?.user === undefined) throw new LoginRefusal('user_unknown', userId);
     const isActive = user.user.status === 'active' && !denied.has(denySubjects.user(userId));
-    if (!isActive) throw new LoginRefusal('user_not_active', userId);
+    if (!isActive) throw new LoginRefusal('user_not_active', whoIs({ userId, user }));
   },
 };
 
@@ -79,7 +83,7 @@ const userIsLinked: Check<Candidate> = {
   name: 'user-is-linked',
   run({ user, userId, connectorId, denied }) {
     const isLinked = user?.links.has(connectorId) === true && !denied.has(denySubjects.link(userId, connectorId));
-    if (!isLinked) throw new LoginRefusal('user_not_linked', userId);
+    if (!isLinked) throw new LoginRefusal('user_not_linked', whoIs({ userId, user }));
   },
 };
 
@@ -87,7 +91,9 @@ const subjectIsTheBoundOne: Check<Candidate> = {
   name: 'subject-is-the-bound-one',
   run({ user, userId, connectorId, digest, mayBeUnbound }) {
     const bound = user?.links.get(connectorId)?.subjectDigest;
-    if (bound === undefined ? !mayBeUnbound : bound !== digest) throw new LoginRefusal('subject_mismatch', userId);
+    if (bound === undefined ? !mayBeUnbound : bound !== digest) {
+      throw new LoginRefusal('subject_mismatch', whoIs({ userId, user }));
+    }
   },
 };
 

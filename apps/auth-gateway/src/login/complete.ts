@@ -190,7 +190,7 @@ const takeTheStep = async (
   const isFreed = !found.mustBind && bound !== found.digest;
   if (isFreed || (await standing(deps, question)) === undefined) {
     await endings.end(session.id, 'denied', cause);
-    throw new LoginRefusal('user_not_active', 'denied while the login was completed');
+    throw new LoginRefusal('user_not_active', `${found.user.id} was denied while the login was completed`);
   }
   return { setCookie: cookies.session.set(token), location: returnAddress(returnTo, code?.code) };
 };

@@ -42,5 +42,9 @@ export const createProjectionConsumer = (deps: {
     async onGap() {
       projection.clear();
     },
+    // A suspension that cannot be read must not leave the user signed in.
+    async onParked(keys) {
+      projection.forget(keys);
+    },
   };
 };

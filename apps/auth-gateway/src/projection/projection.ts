@@ -28,12 +28,16 @@ export interface Projection {
   /** Throws the view away when it was built from another log; then remembers the log. @returns whether it was thrown away */
   adopt(identity: LogIdentity): boolean;
   clear(): void;
+  /** Forgets connectors or users, so that nobody is let in by what is known of them, until a record tells of them anew. */
+  forget(aggregateIds: readonly string[]): void;
   /** How often it was thrown away since it was opened. */
   generation(): number;
   /** Notes that it has everything that was on the log at this moment (epoch milliseconds). */
   confirm(at: number): void;
-  /** When it last applied a record or was confirmed, epoch milliseconds; undefined while it is new. */
+  /** When it was last confirmed, else began to be built, epoch milliseconds; undefined while it is new. */
   freshAt(): number | undefined;
+  /** When it was last confirmed; undefined for one that never had everything, of which old records may be all it has. */
+  confirmedAt(): number | undefined;
   /** Sessions that a change has put an end to, until `ended` says that it is done. */
   endings(limit: number): readonly StoredEnding[];
   ended(number: number): void;
@@ -64,21 +68,20 @@ const applyMessages = (tables: Tables, batch: MessageBatch, now: number): void =
       continue;
     }
     // The greater version wins: compaction and repeats bring old records too.
-    if (record.version <= tables.version(key)) continue;
     if (message.kind === 'connector-state') {
       const before = tables.connector(key);
-      tables.putConnector(key, message.record as NonNullable<typeof message.record>);
-      const after = tables.connector(key);
-      if (after !== undefined) endingsOf.connector(before, after).forEach(tables.putEnding);
+      if (record.version <= (before?.version ?? 0)) continue;
+      const after = tables.putConnector(key, message.record as NonNullable<typeof message.record>);
+      endingsOf.connector(before, after).forEach(tables.putEnding);
     } else {
       const before = tables.user(key);
-      tables.putUser(key, message.record as NonNullable<typeof message.record>);
-      const after = tables.user(key);
-      if (after !== undefined) endingsOf.user(before, after).forEach(tables.putEnding);
+      if (record.version <= (before?.version ?? 0)) continue;
+      const after = tables.putUser(key, message.record as NonNullable<typeof message.record>, before);
+      endingsOf.user(before, after).forEach(tables.putEnding);
     }
   }
   tables.putPosition(batch.topic, batch.partition, batch.next);
-  tables.putFreshAt(now);
+  tables.putBegunAt(now);
 };
 
 /**
@@ -176,12 +179,25 @@ export const openProjection = (path: string, clock: Clock): Projection => {
       return isOther;
     },
     clear,
+    forget(aggregateIds) {
+      database.transaction(() => {
+        for (const id of aggregateIds) {
+          tables.forgetConnector(id);
+          tables.forgetUser(id);
+        }
+      });
+      for (const id of aggregateIds) {
+        connectors.delete(id);
+        users.delete(id);
+      }
+    },
     generation: () => generation,
     // Of a view that knows nothing, not even from which log, there is nothing to confirm.
     confirm(at) {
-      if (tables.identity() !== undefined) database.transaction(() => tables.putFreshAt(at));
+      if (tables.identity() !== undefined) database.transaction(() => tables.putConfirmedAt(at));
     },
     freshAt: tables.freshAt,
+    confirmedAt: tables.confirmedAt,
     endings: tables.endings,
     ended: tables.dropEnding,
     onApplied: (listener) => {

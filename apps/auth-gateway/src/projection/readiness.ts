@@ -32,9 +32,9 @@ const settledIn = async (work: Promise<unknown>, ms: number): Promise<boolean> =
 };
 
 /**
- * A latch: ready once the view has caught up with the log, or while it is warm and younger than `maxStalenessMs` and the log is
- * out of reach. Once caught up it stays ready: a gateway that has fallen behind still serves better than none, and its age is a
- * metric. A view that was thrown away has to catch up anew.
+ * A latch: ready once the view has caught up with the log, or while it is warm (it once had caught up), younger than
+ * `maxStalenessMs`, and the log is out of reach. Once caught up it stays ready: a gateway that has fallen behind still
+ * serves better than none, and its age is a metric. A view that was thrown away has to catch up anew.
  */
 export const createReadiness = (deps: {
   readonly projection: Projection;
@@ -50,12 +50,14 @@ export const createReadiness = (deps: {
     async check() {
       const generation = projection.generation();
       if (caughtUpAs === generation) return;
+      const since = clock.now();
       try {
         await caughtUp(withinMs);
         caughtUpAs = generation;
+        if (projection.generation() === generation) projection.confirm(since);
       } catch (cause) {
-        const freshAt = projection.freshAt();
-        const isWarm = freshAt !== undefined && clock.now() - freshAt < maxStalenessMs;
+        const confirmedAt = projection.confirmedAt();
+        const isWarm = confirmedAt !== undefined && clock.now() - confirmedAt < maxStalenessMs;
         // While the log answers there is more to know than the view knows, and it will not take long.
         if (!isWarm || (await settledIn(log.identity(projectionTopics), reachedWithinMs))) {
           throw new ProjectionNotReady('the view of connectors and users has not caught up', { cause });

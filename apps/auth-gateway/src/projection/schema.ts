@@ -25,4 +25,7 @@ const first = `
   ) STRICT;
 `;
 
-export const migrations: readonly string[] = [first];
+/** `applied_at` is when the view was confirmed or, before that, begun; a view that was never confirmed has no `confirmed_at`. */
+const confirmed = 'ALTER TABLE freshness ADD COLUMN confirmed_at INTEGER;';
+
+export const migrations: readonly string[] = [first, confirmed];

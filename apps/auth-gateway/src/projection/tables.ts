@@ -11,9 +11,8 @@ interface VersionedRow {
 /** Connectors are found without regard to case. */
 export const referenceKey = (reference: string): string => reference.toLowerCase();
 
-const knownConnector = (id: string, { version, json }: VersionedRow): KnownConnector => {
-  if (json === null) return { id, version, connector: undefined, saml: undefined };
-  const connector: Connector = JSON.parse(json);
+const knownConnector = (id: string, version: number, connector: Connector | undefined): KnownConnector => {
+  if (connector === undefined) return { id, version, connector: undefined, saml: undefined };
   const { issuerUrl, endpoint, nameIdFormat, certificates, requireSignature, expiredCertificate } = connector.saml;
   return {
     id,
@@ -32,12 +31,15 @@ const knownConnector = (id: string, { version, json }: VersionedRow): KnownConne
   };
 };
 
-const knownUser = (id: string, { version, json }: VersionedRow): KnownUser => {
-  if (json === null) return { id, version, user: undefined, links: new Map() };
-  const { user, links }: UserState = JSON.parse(json);
+const knownUser = (id: string, version: number, state: UserState | undefined): KnownUser => {
+  if (state === undefined) return { id, version, user: undefined, links: new Map() };
+  const { user, links } = state;
   const byConnector = new Map(links.map((link) => [link.connectorId, { subjectDigest: link.subjectDigest }]));
   return { id, version, user, links: byConnector };
 };
+
+const stateIn = <State>({ json }: VersionedRow): State | undefined =>
+  json === null ? undefined : (JSON.parse(json) as State);
 
 /** The rows of the projection: reads and writes without a transaction of their own. */
 export const createTables = (database: Database) => {
@@ -67,55 +69,60 @@ export const createTables = (database: Database) => {
     putPosition: database.prepare('INSERT OR REPLACE INTO positions (topic, part, next) VALUES (?, ?, ?)'),
     identity: database.prepare('SELECT identity FROM log'),
     putIdentity: database.prepare('INSERT OR REPLACE INTO log (only, identity) VALUES (1, ?)'),
-    freshAt: database.prepare('SELECT applied_at FROM freshness'),
-    putFreshAt: database.prepare('INSERT OR REPLACE INTO freshness (only, applied_at) VALUES (1, ?)'),
+    freshness: database.prepare('SELECT applied_at, confirmed_at FROM freshness'),
+    putBegunAt: database.prepare('INSERT OR IGNORE INTO freshness (only, applied_at) VALUES (1, ?)'),
+    putConfirmedAt: database.prepare(
+      'INSERT OR REPLACE INTO freshness (only, applied_at, confirmed_at) VALUES (1, ?, ?)',
+    ),
     endings: database.prepare('SELECT number, user_id, connector_id, reason FROM endings ORDER BY number LIMIT ?'),
     putEnding: database.prepare('INSERT INTO endings (user_id, connector_id, reason) VALUES (?, ?, ?)'),
     dropEnding: database.prepare('DELETE FROM endings WHERE number = ?'),
   };
 
-  const replaceLinks = (userId: string, state: UserState | undefined): void => {
-    sql.dropLinks.run(userId);
-    for (const { connectorId, subjectDigest } of state?.links ?? []) {
-      sql.putLink.run(userId, connectorId, subjectDigest ?? null);
-    }
-  };
-
   return {
     connector(id: string): KnownConnector | undefined {
       const row = sql.connector.get<VersionedRow>(id);
-      return row === undefined ? undefined : knownConnector(id, row);
+      return row === undefined ? undefined : knownConnector(id, row.version, stateIn(row));
     },
     connectorIdByReference: (reference: string): string | undefined =>
       sql.byReference.get<{ readonly id: string }>(referenceKey(reference))?.id,
-    putConnector(id: string, record: ConnectorStateRecord): void {
+    /** @returns what is known now */
+    putConnector(id: string, record: ConnectorStateRecord): KnownConnector {
+      const { version } = record;
       if ('deleted' in record) {
-        sql.putConnector.run(id, record.version, null, 0, null, null);
-        return;
+        sql.putConnector.run(id, version, null, 0, null, null);
+        return knownConnector(id, version, undefined);
       }
-      const { connector, version } = record;
+      const { connector } = record;
       const key = referenceKey(connector.reference);
       const enabled = connector.enabled ? 1 : 0;
       sql.putConnector.run(id, version, key, enabled, connector.updatedAt, JSON.stringify(connector));
+      return knownConnector(id, version, connector);
     },
     forgetConnector: (id: string) => sql.forgetConnector.run(id),
     user(id: string): KnownUser | undefined {
       const row = sql.user.get<VersionedRow>(id);
-      return row === undefined ? undefined : knownUser(id, row);
+      return row === undefined ? undefined : knownUser(id, row.version, stateIn(row));
     },
     userIdByUsername: (username: string): string | undefined =>
       sql.byUsername.get<{ readonly id: string }>(username)?.id,
     userIdsBySubject: (connectorId: string, digest: string): readonly string[] =>
       sql.bySubject.all<{ readonly id: string }>(connectorId, digest).map(({ id }) => id),
-    putUser(id: string, record: UserStateRecord): void {
+    /**
+     * @param before what is known until now: of a user who is new there are no links to drop
+     * @returns what is known now
+     */
+    putUser(id: string, record: UserStateRecord, before: KnownUser | undefined): KnownUser {
+      const { version } = record;
+      if (before !== undefined) sql.dropLinks.run(id);
       if ('deleted' in record) {
-        sql.putUser.run(id, record.version, null, null, null, null);
-        replaceLinks(id, undefined);
-        return;
+        sql.putUser.run(id, version, null, null, null, null);
+        return knownUser(id, version, undefined);
       }
-      const { user, links, version } = record;
+      const { user, links } = record;
       sql.putUser.run(id, version, user.username, user.status, user.updatedAt, JSON.stringify({ user, links }));
-      replaceLinks(id, { user, links });
+      for (const { connectorId, subjectDigest } of links) sql.putLink.run(id, connectorId, subjectDigest ?? null);
+      return knownUser(id, version, { user, links });
     },
     forgetUser(id: string): void {
       sql.forgetUser.run(id);
@@ -142,8 +149,13 @@ export const createTables = (database: Database) => {
     },
     putIdentity: (identity: LogIdentity) => sql.putIdentity.run(JSON.stringify(identity)),
     /** Epoch milliseconds. */
-    freshAt: (): number | undefined => sql.freshAt.get<{ readonly applied_at: number }>()?.applied_at,
-    putFreshAt: (at: number) => sql.putFreshAt.run(at),
+    freshAt: (): number | undefined => sql.freshness.get<{ readonly applied_at: number }>()?.applied_at,
+    /** Epoch milliseconds. */
+    confirmedAt: (): number | undefined =>
+      sql.freshness.get<{ readonly confirmed_at: number | null }>()?.confirmed_at ?? undefined,
+    /** Of a view that is new: later batches do not count, because they may be old ones. */
+    putBegunAt: (at: number) => sql.putBegunAt.run(at),
+    putConfirmedAt: (at: number) => sql.putConfirmedAt.run(at, at),
     endings(limit: number): readonly StoredEnding[] {
       type Row = {
         readonly number: number;

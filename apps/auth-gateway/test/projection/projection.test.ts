@@ -201,6 +201,32 @@ describe('the feed of the projection', () => {
     expect(projection.connector(connectorId)).toBeUndefined();
   });
 
+  it('does not take old records that come late for news', async () => {
+    const running = consumerOf('log-1');
+    await running.positions();
+    connector(1);
+    clock.advance(3 * 86_400_000);
+    connector(2);
+    clock.advance(86_400_000);
+    expect(await running.positions()).toEqual({});
+  });
+
+  it('lets nobody in by what it knows of a key that is parked, until a record tells of it anew', async () => {
+    const other = ids.id('user');
+    connector(1);
+    user(1, [{}]);
+    user(1, [{}], 'active', other);
+    expect(projection.user(userId)?.user?.status).toBe('active');
+    await consumerOf('log-1').onParked?.([userId]);
+    expect(projection.user(userId)).toBeUndefined();
+    expect(projection.userByUsername('a@b.example')?.id).toBe(other);
+    expect(projection.version(userId)).toBe(0);
+    user(2, [{}]);
+    expect(projection.user(userId)?.user?.status).toBe('active');
+    await consumerOf('log-1').onParked?.([connectorId]);
+    expect(projection.connectorByReference('corp')).toBeUndefined();
+  });
+
   it('begins anew when the log has deleted what comes next', async () => {
     const feed = consumerOf('log-1');
     await feed.positions();
@@ -222,14 +248,24 @@ describe('readiness', () => {
   });
 
   it('starts warm without the log, unless it is too old', async () => {
+    projection.adopt(await there());
     connector(1);
+    await readiness(async () => {}).check();
     await expect(readiness(away).check()).resolves.toBeUndefined();
     clock.advance(86_400_000);
     await expect(readiness(away).check()).rejects.toMatchObject({ code: 'projection_behind' });
   });
 
+  it('takes no view for warm that never had everything: what it has of a user may be from before a suspension', async () => {
+    projection.adopt(await there());
+    user(1, [{}]);
+    await expect(readiness(away).check()).rejects.toMatchObject({ code: 'projection_behind' });
+  });
+
   it('waits for a warm view to catch up with a log that answers', async () => {
+    projection.adopt(await there());
     connector(1);
+    projection.confirm(clock.now());
     await expect(readiness(away, there).check()).rejects.toMatchObject({ code: 'projection_behind' });
   });
 

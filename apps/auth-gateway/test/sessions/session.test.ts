@@ -228,6 +228,34 @@ describe('a session ends at once', () => {
     expect(await status()).toBe(200);
   });
 
+  it.each([
+    ['user', (s: Scene) => s.owners.deleteUser(s.alice.id), (s: Scene) => `/api/users/${s.alice.id}`],
+    ['connector', (s: Scene) => s.owners.deleteConnector(s.corp.id), (s: Scene) => `/api/connectors/${s.corp.id}`],
+  ])('when its %s turns out to be deleted already, by a call whose answer was lost', async (_name, lost, url) => {
+    scene.owners.hold();
+    await lost(scene);
+    expect(await status()).toBe(200);
+    const again = await scene.app.inject({ method: 'DELETE', url: url(scene), headers: asAdmin });
+    expect(again.statusCode).toBe(404);
+    expect(await status()).toBe(401);
+    const next = scene.browser();
+    const start = await next.send('/api/sso/login/corp');
+    if (start.statusCode === 302) {
+      const login = await next.start('corp');
+      expect((await next.answer(scene.response(login), login.relayState)).statusCode).toBe(403);
+    } else expect(start.statusCode).toBe(404);
+  });
+
+  it('and for good, however long the gateway hears nothing of the change', async () => {
+    scene.owners.hold();
+    const url = `/api/users/${scene.alice.id}/suspend`;
+    expect((await scene.app.inject({ method: 'POST', url, headers: asAdmin })).statusCode).toBe(200);
+    scene.clock.advance(60 * 86_400_000);
+    const next = scene.browser();
+    const login = await next.start('corp');
+    expect((await next.answer(scene.response(login), login.relayState)).statusCode).toBe(403);
+  });
+
   it('and a user who is reactivated signs in anew', async () => {
     const act = (action: string) =>
       scene.app.inject({ method: 'POST', url: `/api/users/${scene.alice.id}/${action}`, headers: asAdmin });

@@ -9,6 +9,7 @@ import { sqliteLoginState } from '@gatehouse/login-state/sqlite';
 import { createLogger, loadSettings, redisConnection, StartError, settingsTable } from '@gatehouse/service-kit';
 import { runCommand } from '../command.ts';
 import { loginStateFile } from '../data-files.ts';
+import { withOwnPort } from '../own-port.ts';
 
 const usage = 'Usage: npm run admin -- reset';
 
@@ -25,7 +26,7 @@ const openLoginState = (): { readonly loginState: LoginState; readonly baseUrl: 
   const path = join(resolve(dataDir), loginStateFile);
   if (!existsSync(path))
     throw new StartError(`GATEHOUSE_DATA_DIR: ${resolve(dataDir)} holds no data; start Gatehouse once`);
-  return { baseUrl, loginState: sqliteLoginState({ path, clock }) };
+  return { baseUrl: withOwnPort(settings, process.env).baseUrl, loginState: sqliteLoginState({ path, clock }) };
 };
 
 await runCommand(async ([command, ...rest]) => {

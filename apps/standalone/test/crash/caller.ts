@@ -6,14 +6,10 @@ export interface CommandOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How the workers talk to a product that may be killed at any moment. */
-export interface Caller {
-  /** The process of this moment; another one after a kill. */
-  product(): RunningStandalone;
+/** How workers give their commands. */
+export interface Commander {
   /** Notes what must not be. */
   fault(line: string): void;
-  /** The result of `step`; undefined when it was cut off, and then only once the product is up again. */
-  attempt<Result>(step: () => Promise<Result>): Promise<Result | undefined>;
   /** One call of the administration API, undefined when it was cut off. A status that is not expected is a fault. */
   command(
     method: string,
@@ -21,6 +17,14 @@ export interface Caller {
     expected: readonly number[],
     options?: CommandOptions,
   ): Promise<AdministrationAnswer | undefined>;
+}
+
+/** How the workers talk to a product that may be killed at any moment. */
+export interface Caller extends Commander {
+  /** The process of this moment; another one after a kill. */
+  product(): RunningStandalone;
+  /** The result of `step`; undefined when it was cut off, and then only once the product is up again. */
+  attempt<Result>(step: () => Promise<Result>): Promise<Result | undefined>;
 }
 
 export interface CallerDeps {
@@ -32,7 +36,7 @@ export interface CallerDeps {
 }
 
 /** A fetch that failed because nobody was there, as opposed to an answer that is wrong. */
-const isCutOff = (error: unknown): boolean =>
+export const isCutOff = (error: unknown): boolean =>
   error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError');
 
 export const createCaller = ({ product, up, fault, tally }: CallerDeps): Caller => {

@@ -1,4 +1,4 @@
-import type { Caller } from './caller.ts';
+import type { Commander } from './caller.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -16,7 +16,7 @@ export interface Kind {
 }
 
 export interface KindDeps {
-  readonly caller: Caller;
+  readonly caller: Commander;
   readonly choose: SeededRandom;
   /** Tells the names that this worker gives from all others. */
   readonly prefix: string;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AdministrationAnswer } from '@gatehouse/test-servers';
-import type { Caller } from './caller.ts';
+import type { Commander } from './caller.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** One thing that an answer has told of: what it must be like for ever after, until another answer says otherwise. */
@@ -22,7 +22,7 @@ export interface Reading<Shape> {
 }
 
 export interface LedgerOptions<Shape> {
-  readonly caller: Caller;
+  readonly caller: Commander;
   readonly choose: SeededRandom;
   /** What the product says of it; undefined when it was cut off. */
   readonly read: (id: string) => Promise<Reading<Shape> | undefined>;

@@ -114,6 +114,7 @@ export const consumerConformance = (name: string, makeAdapter: () => Promise<Con
     it('park the key of a malformed record, and go on with the others', async () => {
       const [bad, good] = [ids.id('connector'), ids.id('connector')];
       const { consumer, applied } = keeper();
+      const parked = new Set<string>();
       await writer.append([
         connectorFact(bad, 1),
         { ...connectorFact(bad, 2), value: '{"connectorId":7}' },
@@ -121,8 +122,10 @@ export const consumerConformance = (name: string, makeAdapter: () => Promise<Con
         connectorFact(bad, 3),
         connectorFact(good, 2),
       ]);
-      const runner = await run(consumer);
+      const onParked = async (keys: readonly string[]) => keys.forEach((key) => void parked.add(key));
+      const runner = await run({ ...consumer, onParked });
       await runner.caughtUp(15_000);
+      expect([...parked]).toEqual([bad]);
       expect(applied.get(bad)).toEqual([1]);
       expect(applied.get(good)).toEqual([1, 2]);
       const letters = await adapter.deadLetters.letters(consumer.name, bad, 10);

@@ -60,7 +60,11 @@ describe.skipIf(await mustSkipServerTests('redis', 'own'))('access to Redis', ()
 
   it('needs no more rights than a user of its own has', () =>
     withServer(
-      { users: ['user gatehouse on >p%40ss ~gatehouse:* +@read +@write +@connection +@scripting +info +wait'] },
+      {
+        users: [
+          'user gatehouse on >p%40ss ~gatehouse:* +@read +@write +@connection +@scripting -@dangerous +info +wait',
+        ],
+      },
       async ({ url }, open, lines) => {
         const state = open({ url: withUser(url, 'gatehouse', 'p%2540ss') });
         await state.check();

@@ -13,6 +13,8 @@ export const decodeBase64 = (text: string): { readonly bytes: Buffer; readonly s
   // A sign that was skipped leaves fewer bytes than the length promises, or another last group than these bytes have.
   const strict =
     groups > 0 &&
+    // Node's decoder takes U+014A for the `J` that its low byte is.
+    Buffer.byteLength(text) === text.length &&
     lineBreaks >= 0 &&
     lineBreaks <= mostLineBreaks &&
     lineBreaks === count(text, '\n', lineBreaks) + count(text, '\r', lineBreaks) &&

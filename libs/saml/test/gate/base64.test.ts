@@ -44,6 +44,8 @@ describe('base64 with exactly one reading', () => {
     'QUJD\t',
     'QUJD\u00a0',
     'QUJDé',
+    'QU\u014aDQUJD',
+    '\u0151UJDQUJD',
   ])('refuses %j', (text) => {
     expect(decodeBase64(text).strict).toBe(false);
   });

@@ -45,7 +45,7 @@ const SetUpForm = ({ token }: { readonly token: string }) => {
     },
   });
   return (
-    <Gate title="Set up Gatehouse" description="Make the first administrator of this installation.">
+    <Gate title="Set up Gatehouse" description="Make an administrator of this installation.">
       <form ref={ref} onSubmit={onSubmit} noValidate>
         <Stack>
           {problem !== undefined && (
