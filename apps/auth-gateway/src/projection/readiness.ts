@@ -32,9 +32,10 @@ const settledIn = async (work: Promise<unknown>, ms: number): Promise<boolean> =
 };
 
 /**
- * A latch: ready once the view has caught up with the log, or while it is warm (it once had caught up), younger than
- * `maxStalenessMs`, and the log is out of reach. Once caught up it stays ready: a gateway that has fallen behind still
- * serves better than none, and its age is a metric. A view that was thrown away has to catch up anew.
+ * A latch: ready once the view has caught up with the log, or once it was warm (it had caught up in an earlier life), younger
+ * than `maxStalenessMs`, and the log out of reach. From then on it stays ready, also in the moments between the log's return and
+ * catching up, which all gateways have at the same time: one that has fallen behind still serves better than none, deny marks
+ * hold, and its age is a metric. A view that was thrown away has to catch up anew.
  */
 export const createReadiness = (deps: {
   readonly projection: Projection;
@@ -44,16 +45,16 @@ export const createReadiness = (deps: {
   readonly caughtUp: (timeoutMs: number) => Promise<void>;
 }): ReadinessCheck => {
   const { projection, log, clock, maxStalenessMs, caughtUp } = deps;
-  let caughtUpAs: number | undefined;
+  let readyAs: number | undefined;
   return {
     name: 'projection',
     async check() {
       const generation = projection.generation();
-      if (caughtUpAs === generation) return;
+      if (readyAs === generation) return;
       const since = clock.now();
       try {
         await caughtUp(withinMs);
-        caughtUpAs = generation;
+        readyAs = generation;
         if (projection.generation() === generation) projection.confirm(since);
       } catch (cause) {
         const confirmedAt = projection.confirmedAt();
@@ -62,6 +63,7 @@ export const createReadiness = (deps: {
         if (!isWarm || (await settledIn(log.identity(projectionTopics), reachedWithinMs))) {
           throw new ProjectionNotReady('the view of connectors and users has not caught up', { cause });
         }
+        readyAs = generation;
       }
     },
   };

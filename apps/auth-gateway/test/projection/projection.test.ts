@@ -269,6 +269,19 @@ describe('readiness', () => {
     await expect(readiness(away, there).check()).rejects.toMatchObject({ code: 'projection_behind' });
   });
 
+  it('stays ready between the return of the log and catching up: all gateways are there at the same time', async () => {
+    projection.adopt(await there());
+    connector(1);
+    projection.confirm(clock.now());
+    let identity = away as () => Promise<LogIdentity>;
+    const check = readiness(away, () => identity());
+    await check.check();
+    identity = there;
+    await expect(check.check()).resolves.toBeUndefined();
+    projection.clear();
+    await expect(check.check()).rejects.toMatchObject({ code: 'projection_behind' });
+  });
+
   it('is a latch, until the view is thrown away', async () => {
     let isUp = true;
     const check = readiness(() => (isUp ? Promise.resolve() : away()));

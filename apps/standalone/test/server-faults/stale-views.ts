@@ -54,6 +54,7 @@ export const staleViews: FaultScript = async ({ seed, size, say }) => {
       if (gone) faults.push(`${name}: ready with what is not on the log`);
       if (!there) faults.push(`${name}: ready without what is on the log`);
       await eventually(() => signer.signIn(product));
+      if (gone && !(await begins(gateway, ghost))) say('gone a moment later');
       if (!gone && there) counts.rebuilt++;
     };
 

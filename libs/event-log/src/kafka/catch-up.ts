@@ -97,9 +97,16 @@ export const createCatchUp = (deps: CatchUpDeps) => {
     let closerAt = startedAt + lookCloserMs;
     while (!isLate()) {
       const saved = await savedPositions(left);
-      left = left.filter(({ topic, partition, end }) => {
-        const at = ownPosition(topic, partition) ?? saved[topic]?.[partition] ?? 0;
-        return at < end;
+      const savedAt = ({ topic, partition }: Target): number => saved[topic]?.[partition] ?? 0;
+      // Past the end of now: another member is ahead, or the position is not on this log, and a gap is about to be told.
+      const isPast = left.some((target) => savedAt(target) > target.end);
+      const latest = isPast ? await cluster.offsets('end', deps.physical) : ends;
+      left = left.filter((target) => {
+        const { topic, partition, end } = target;
+        const own = ownPosition(topic, partition);
+        if (own !== undefined) return own < end;
+        const isOnLog = savedAt(target) <= (latest.get(`${prefix}${topic}`)?.get(partition) ?? 0);
+        return !isOnLog || savedAt(target) < end;
       });
       if (left.length === 0) return;
       if (performance.now() > closerAt) {

@@ -79,7 +79,6 @@ export const createKafkaSubscription = (options: SubscribeOptions, deps: Subscri
 
   const readyAt = (lane: Lane, position: number): void => {
     lane.position = position;
-    lane.told = undefined;
     lane.state = 'ready';
     session?.resumeAt(`${prefix}${lane.topic}`, lane.partition, position);
     progress();
@@ -180,6 +179,7 @@ export const createKafkaSubscription = (options: SubscribeOptions, deps: Subscri
     const job = work(lane, handed, () => failed.resolve('slow')).then((handled) => {
       outcome = handled;
       settle(lane, handed, turn, handled);
+      if (handled) lane.told = undefined;
       if (detached && handled && lane.assigned && lane.turn === turn) readyAt(lane, handed.next);
     });
     lane.job = job;

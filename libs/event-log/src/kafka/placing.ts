@@ -41,19 +41,23 @@ export const createPlacing = (deps: PlacingDeps) => {
     for (const lane of all) lane.state = 'preparing';
   };
 
-  /** Tells the subscriber, who may throw away what all of the lanes have made; so all of them ask for positions again. */
-  const tellGap = async (gap: LogGap): Promise<void> => {
+  const tell = async (gap: LogGap): Promise<void> => {
     logger.warn({ group: options.group, ...gap }, 'position is not on the log');
-    await stopLanes();
     for (let failures = 1; !deps.isClosing(); failures++) {
       try {
         await options.onGap?.(gap);
-        break;
+        return;
       } catch (error) {
         logger.warn({ group: options.group, failures, err: error }, 'gap was not taken, it comes again');
         await deps.sleep(backoffMs(retry, failures, Math.random()), deps.isClosing);
       }
     }
+  };
+
+  /** Tells the subscriber, who may throw away what all of the lanes have made; so all of them ask for positions again. */
+  const tellGaps = async (gaps: readonly LogGap[]): Promise<void> => {
+    await stopLanes();
+    for (const gap of gaps) await tell(gap);
     await stopLanes();
     prepare(assigned());
   };
@@ -84,6 +88,7 @@ export const createPlacing = (deps: PlacingDeps) => {
     const boundsFor = await boundsOf();
     const positions = await options.positions();
     await lookForTopicsMadeAnew();
+    const gaps: LogGap[] = [];
     for (const lane of asking.filter(isWanted)) {
       const { topic, partition } = lane;
       const bounds = boundsFor(lane);
@@ -91,15 +96,19 @@ export const createPlacing = (deps: PlacingDeps) => {
       const isForeign = saved !== undefined && foreign.has(lane);
       foreign.delete(lane);
       const found = isForeign ? { topic, partition, position: saved } : placeOf(lane, saved, bounds);
-      if (typeof found === 'number') readyAt(lane, found);
-      // Whoever insists on a position that the log cannot serve gets what there is.
+      if (typeof found === 'number') {
+        lane.told = undefined;
+        readyAt(lane, found);
+      }
+      // Whoever insists on a position that the log cannot serve gets what there is. Remembered until something was handled:
+      // another lane's gap makes this one ask again, and telling each time would double with every lane.
       else if (found.position === lane.told) readyAt(lane, bounds.start);
       else {
         lane.told = found.position;
-        await tellGap(found);
-        return;
+        gaps.push(found);
       }
     }
+    if (gaps.length > 0) await tellGaps(gaps);
   };
 
   /** Asks for the positions of these lanes until they read on, or are not wanted any more. None of them may have a batch in hand. */

@@ -220,6 +220,23 @@ describe.skipIf(skip)('the event log on Kafka', () => {
     await subscription.close();
   });
 
+  it('tells each lost position once, however many there are and though nobody corrects them', async () => {
+    const partitions = 8;
+    const { log, topic } = await withTopic(undefined, partitions);
+    const writer = await log.openWriter('w');
+    const keys = Array.from({ length: 40 }, (_, n) => `key-${n}`);
+    await writer.append(keys.map((key) => plainRecord(topic, key, 'new')));
+    const reader = recorder();
+    reader.setPositions({ [topic.name]: Object.fromEntries(Array.from({ length: partitions }, (_, n) => [n, 1_000])) });
+    const told: number[] = [];
+    const subscription = await log.subscribe(
+      reader.options(freshGroup(), [topic], { onGap: async ({ partition }) => void told.push(partition) }),
+    );
+    await vi.waitFor(() => expect(new Set(reader.handled.map(({ key }) => key)).size).toBe(keys.length), patience);
+    expect(told.toSorted()).toEqual(Array.from({ length: partitions }, (_, n) => n));
+    await subscription.close();
+  });
+
   it('gives a topic that was made anew another id, and reads it from its start', async () => {
     const { log, topic, physical } = await withTopic(undefined, 1);
     const writer = await log.openWriter('w');
